@@ -1,0 +1,51 @@
+/**
+ * What can be wrong with what a user gives us. Each code says when it is thrown and what to do about it;
+ * the list in the documentation is made from this table.
+ */
+export const errorCodes = {
+  FILE_UNREADABLE: "The file does not exist or may not be read. Check the path and the permissions.",
+  FILE_UNWRITABLE: "The output cannot be written. Check the folder, the permissions and the free space.",
+  FORMAT_UNKNOWN: "The bytes belong to no format that brainwire reads. Convert the recording to EDF first.",
+  EDF_HEADER: "A field of an EDF or BDF header cannot be understood. Repair or re-export the file.",
+  EDF_TRUNCATED: "An EDF or BDF file ends before its first whole data record. Copy it again in binary mode.",
+  EDF_TAL: "An annotation list of an EDF+ or BDF+ file cannot be understood.",
+  CHANNEL_MISSING: "A channel that is needed is not in the recording. Name another, or use another model.",
+  CHANNEL_POSITION:
+    "A channel has no position on the head (a derivation such as Fp1-F7, or an unknown label).",
+  SFREQ_UNSUPPORTED: "The sampling frequency does not go with what is asked of the signal.",
+  UNIT_UNKNOWN: "A physical dimension is no unit of voltage that brainwire knows.",
+  STREAM_FILTERED: "The stream was already filtered in another way than the model was trained on.",
+  STREAM_ORDER: "Items of a stream overlap, run backward or come before the stream's info.",
+  ANNOTATION_MISSING: "No annotation of the recording bears the text that was asked for.",
+  MODEL_UNKNOWN:
+    "No model of this name is shipped and no such model folder exists. `brainwire models` lists them.",
+  MODEL_MANIFEST: "The model's `model.json` is faulty or of a version this brainwire does not know.",
+  MODEL_WEIGHTS: "The model's weights do not fit its manifest.",
+  ENGINE_UNAVAILABLE: "The engine cannot run here: an optional package or a device is absent.",
+  CONFIG_INVALID: "A configuration file is faulty: the message names the field.",
+  OPTION_INVALID: "A command-line option has a value that cannot be used.",
+  RECORDING_UNKNOWN: "No public recording of this name is registered. `brainwire recordings` lists them.",
+  DOWNLOAD_FAILED: "A recording could not be fetched, or what arrived is not what was published.",
+  TRAINING_DATA: "The recordings named by a training configuration do not give what it asks for.",
+} as const;
+
+export type EegErrorCode = keyof typeof errorCodes;
+
+/** Something that we were given is faulty. Misuse by the programmer is a RangeError or a TypeError instead. */
+export class EegError extends Error {
+  override readonly name = "EegError";
+  readonly code: EegErrorCode;
+  constructor(code: EegErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Something faulty that could be worked around: reading went on, and this says what was done. */
+export interface Diagnostic {
+  readonly code: string;
+  /** What is wrong, where, and what was done about it: one sentence. */
+  readonly message: string;
+  /** Where: a byte offset, a channel, a record, whichever are known. */
+  readonly place?: { readonly byte?: number; readonly channel?: string; readonly record?: number };
+}

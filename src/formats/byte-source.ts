@@ -1,0 +1,20 @@
+/** Bytes at random access: all that a reader needs to know of a file, a Blob or anything else. */
+export interface ByteSource {
+  /** Names the bytes in messages: a path, a file's name. */
+  readonly name: string;
+  /** In bytes. */
+  readonly size: number;
+  /** Exactly `length` bytes from `offset`; fewer only where the source ends. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/** The bytes of a Blob, such as a file dropped on a page. */
+export function blobSource(blob: Blob, name = "blob"): ByteSource {
+  return {
+    name: "name" in blob && typeof blob.name === "string" ? blob.name : name,
+    size: blob.size,
+    read: async (offset, length) => new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer()),
+    close: async () => undefined,
+  };
+}

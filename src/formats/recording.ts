@@ -1,0 +1,59 @@
+import type { Diagnostic } from "../eeg/errors.ts";
+import type { Item } from "../eeg/item.ts";
+import type { StreamInfo } from "../eeg/stream-info.ts";
+
+/** A file opened by one of the readers. */
+export interface Recording {
+  /** What `brainwire info` prints. Complete: it has looked at every annotation and every record's time. */
+  summary(): Promise<RecordingSummary>;
+  /** A stream for each sampling rate, in the file's order; annotations belong to all of them. */
+  readonly streams: readonly StreamInfo[];
+  /** Index of the stream whose rate most EEG channels have. */
+  readonly defaultStream: number;
+  /** The items of one stream from its start, read as they are asked for. Each call begins anew. */
+  items(options?: ItemsOptions): AsyncGenerator<Item, void, undefined>;
+  /** Faults of the file that reading worked around, as far as they have been met. */
+  readonly diagnostics: readonly Diagnostic[];
+  close(): Promise<void>;
+}
+
+export interface ItemsOptions {
+  /** Index into `streams`. @default `defaultStream` */
+  readonly stream?: number;
+}
+
+export interface RecordingSummary {
+  /** `EDF`, `EDF+C`, `EDF+D`, `BDF`, `BDF+C`, `BDF+D`. */
+  readonly format: string;
+  /** Local ISO 8601 without a zone, or null. */
+  readonly startTime: string | null;
+  /** From the first sample to the end of the last, gaps included. */
+  readonly durationSeconds: number;
+  readonly nRecords: number;
+  readonly recordDurationSeconds: number;
+  readonly channels: readonly ChannelSummary[];
+  readonly annotations: readonly AnnotationSummary[];
+  readonly gaps: readonly { readonly startSeconds: number; readonly durationSeconds: number }[];
+  readonly diagnostics: readonly { readonly code: string; readonly message: string }[];
+}
+
+/** One signal, as the file declares it. */
+export interface ChannelSummary {
+  readonly label: string;
+  readonly sfreq: number;
+  readonly unit: string;
+  readonly nSamples: number;
+  readonly physicalMin: number;
+  readonly physicalMax: number;
+  readonly digitalMin: number;
+  readonly digitalMax: number;
+  readonly prefilter: string;
+  readonly transducer: string;
+}
+
+export interface AnnotationSummary {
+  readonly onsetSeconds: number;
+  /** Null where the file gives none. */
+  readonly durationSeconds: number | null;
+  readonly text: string;
+}

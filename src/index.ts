@@ -1,0 +1,14 @@
+/**
+ * brainwire: EEG in from a file or a socket, decoded labels out. This entry runs everywhere; Node's adds what
+ * needs files (`index.node.ts`).
+ * @example
+ * for await (const d of decode(replay(blob), model)) console.log(d.time, d.label);
+ * @module
+ */
+export { EegError, type Diagnostic, type EegErrorCode } from "./eeg/errors.ts";
+export type { Gap, Info, Item, Marker, Samples } from "./eeg/item.ts";
+export type { AbstainReason, Decision, DecisionTiming } from "./eeg/decision.ts";
+export type { AppliedFilter, Channel, ChannelType, Position, StreamInfo } from "./eeg/stream-info.ts";
+export { hertz, sfreq, type Sfreq } from "./eeg/sfreq.ts";
+export { chain, through, type Stage, type StageFactory } from "./eeg/stage.ts";
+export { operator } from "./eeg/operator.ts";

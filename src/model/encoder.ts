@@ -1,0 +1,96 @@
+/**
+ * The encoder `bandpower-transformer`, defined once: sizes, parameters, derived times. Everything that runs it
+ * (the plain oracle, the wasm kernels, the ONNX graphs) takes names and shapes from here.
+ *
+ * One stream's whole-sequence form, over patches p = 0, 1, ... of the model's grid (patch p: samples
+ * [16 p, 16 p + 80) at 160 Hz):
+ *
+ *   token[p]  = (log(|q[p]|² + ε) - token.mean) / token.deviation       S·K numbers, component-major
+ *   x[p]      = embed.weight · token[p] + embed.bias                     d numbers
+ *   for each layer:
+ *     h       = layerNorm(x; norm1)
+ *     q, k, v = query·h, key·h, value·h (with biases), split into heads of d / heads
+ *     a[p]    = softmax over valid patches j in (p - window, p] of  q[p]·k[j] / √(d/heads) - softplus(slope)·(p - j)
+ *     x[p]   += output · Σ a[p][j] v[j] + bias
+ *     x[p]   += down · silu(up · layerNorm(x; norm2) + bias) + bias
+ *   e[p]      = layerNorm(x[p]; norm)                                    the embedding
+ *   logits[p] = head.weight · e[p] + head.bias
+ *
+ * Weights are row-major [out, in]; layerNorm has ε = 1e-5; silu(x) = x / (1 + exp(-x)); softplus(x) = log(1 + exp(x)).
+ * Masked patches are absent: no key, no output, but the grid goes on, so that keys age by grid distance.
+ */
+export interface EncoderSizes {
+  /** S: spatial components of the mix. */
+  readonly components: number;
+  /** K: band filters, shared by the components. */
+  readonly bands: number;
+  /** d: width of the transformer. */
+  readonly width: number;
+  readonly layers: number;
+  readonly heads: number;
+  /** Width of the feed-forward part. */
+  readonly feedForward: number;
+  /** w: patches that a layer sees, itself included. */
+  readonly window: number;
+  readonly classes: number;
+}
+
+/** The model's own rate in Hz, and its patches in samples of it. */
+export const modelHz = 160;
+export const patchSamples = 80;
+export const strideSamples = 16;
+/** Real spherical harmonics up to degree 5. */
+export const harmonics = 36;
+export const normEpsilon = 1e-5;
+
+export type Shape = readonly number[];
+
+/** Every tensor of the model by name, in the order in which files hold them. */
+export function parameterShapes(sizes: EncoderSizes): ReadonlyMap<string, Shape> {
+  const { components, bands, width, layers, heads, feedForward, classes } = sizes;
+  const features = components * bands;
+  const shapes: [string, Shape][] = [
+    ["mix.weight", [components, harmonics]],
+    ["bands.centre", [bands]], // Hz
+    ["bands.width", [bands]], // Hz, deviation of the filter's Gaussian in frequency
+    ["token.mean", [features]],
+    ["token.deviation", [features]],
+    ["embed.weight", [width, features]],
+    ["embed.bias", [width]],
+  ];
+  for (let l = 0; l < layers; l++) {
+    const layer = `layers.${l}`;
+    shapes.push([`${layer}.norm1.weight`, [width]], [`${layer}.norm1.bias`, [width]]);
+    for (const part of ["query", "key", "value", "output"])
+      shapes.push(
+        [`${layer}.attention.${part}.weight`, [width, width]],
+        [`${layer}.attention.${part}.bias`, [width]],
+      );
+    shapes.push(
+      [`${layer}.attention.slope`, [heads]],
+      [`${layer}.norm2.weight`, [width]],
+      [`${layer}.norm2.bias`, [width]],
+      [`${layer}.feedforward.up.weight`, [feedForward, width]],
+      [`${layer}.feedforward.up.bias`, [feedForward]],
+      [`${layer}.feedforward.down.weight`, [width, feedForward]],
+      [`${layer}.feedforward.down.bias`, [width]],
+    );
+  }
+  shapes.push(
+    ["norm.weight", [width]],
+    ["norm.bias", [width]],
+    ["head.weight", [classes, width]],
+    ["head.bias", [classes]],
+  );
+  return new Map(shapes);
+}
+
+/** Patches that can influence one output. */
+export function contextPatches({ window, layers }: EncoderSizes): number {
+  return (window - 1) * layers + 1;
+}
+
+/** Seconds of signal that can influence one output. */
+export function contextSeconds(sizes: EncoderSizes): number {
+  return ((contextPatches(sizes) - 1) * strideSamples + patchSamples) / modelHz;
+}
