@@ -1,0 +1,98 @@
+/**
+ * Preprocessed samples to tokens, as a graph: the mix by electrode positions, the band filters, the logarithm of the
+ * power. The same numbers as the stages of `tokens/`, for many stretches at once and with gradients.
+ */
+import { modelHz, patchSamples, strideSamples, type EncoderSizes } from "../encoder.ts";
+import type { GraphBuilder, Tensor } from "./graph.ts";
+import { operations } from "./operations.ts";
+import type { Parameters } from "./parameters.ts";
+
+export interface MixInputs {
+  /** Spherical harmonics of the electrodes: [channels, 36]. */
+  readonly phi: Tensor;
+  /** 1 where a channel is there, else 0: [batch, channels]. */
+  readonly present: Tensor;
+  /** What each channel is multiplied by once it was referenced: [batch, channels]. */
+  readonly gain: Tensor;
+}
+
+/**
+ * The weights of the mix, [batch, components, channels], for samples that are referenced to the average of all
+ * channels: the rows are normalised over the channels present, and then made to refer to the average of those.
+ */
+export function mixGraph(graph: GraphBuilder, parameters: Parameters, inputs: MixInputs): Tensor {
+  const op = operations(graph);
+  const { phi, present, gain } = inputs;
+  const [batch, channels] = present.shape as [number, number];
+  const there = op.reshape(present, [batch, 1, channels]);
+  const all = op.gemm(parameters("mix.weight"), phi, { transB: true });
+  const kept = op.mul(all, there);
+  const normalised = op.div(kept, op.sqrt(op.reduceSum(op.mul(kept, kept), [2])));
+  const mean = op.div(op.reduceSum(normalised, [2]), op.reduceSum(there, [2]));
+  const referenced = op.sub(normalised, op.mul(there, mean));
+  return op.mul(referenced, op.reshape(gain, [batch, 1, channels]));
+}
+
+export interface TokenInputs {
+  readonly sizes: EncoderSizes;
+  /** [batch, components, channels] */
+  readonly mix: Tensor;
+  /** µV, preprocessed, from the first sample of the first patch on: [batch, channels, samples]. */
+  readonly samples: Tensor;
+  /** Added to every power, µV². */
+  readonly epsilon: number;
+}
+
+/** The logarithms of the band powers, before their mean is taken off: [batch, patches, components · bands]. */
+export function powerGraph(graph: GraphBuilder, parameters: Parameters, inputs: TokenInputs): Tensor {
+  const op = operations(graph);
+  const { sizes, mix, samples, epsilon } = inputs;
+  const { components, bands } = sizes;
+  const [batch, , nSamples] = samples.shape as [number, number, number];
+  const patches = patchesIn(nSamples);
+  const steps = patchSamples / strideSamples;
+  const rows = batch * components;
+
+  // Patches overlap: each is a few strides side by side, so that one matrix product filters them all.
+  const strides = op.reshape(op.matmul(mix, samples), [rows, nSamples / strideSamples, strideSamples]);
+  const parts = Array.from({ length: steps }, (_, i) =>
+    op.slice(strides, { axis: 1, start: i, end: i + patches }),
+  );
+  const stretches = op.reshape(op.concat(parts, 2), [rows * patches, patchSamples]);
+  const filtered = op.gemm(stretches, filterGraph(graph, parameters), {});
+  const squared = op.reshape(op.mul(filtered, filtered), [rows * patches, 2, bands]);
+  const power = op.reshape(op.reduceSum(squared, [1]), [batch, components, patches, bands]);
+  const logarithm = op.log(op.add(power, op.scalar(epsilon)));
+  return op.reshape(op.transpose(logarithm, [0, 2, 1, 3]), [batch, patches, components * bands]);
+}
+
+/** The band filters' taps: cosines, then sines, a column each: [80, 2 · bands]. */
+export function filterGraph(graph: GraphBuilder, parameters: Parameters): Tensor {
+  const op = operations(graph);
+  const seconds = Float32Array.from(
+    { length: patchSamples },
+    (_, n) => (2 * Math.PI * (n - (patchSamples - 1) / 2)) / modelHz,
+  );
+  const radians = graph.constant(seconds, [patchSamples, 1]); // per Hz
+  const spread = op.mul(radians, parameters("bands.width"));
+  const window = op.exp(op.mul(op.scalar(-0.5), op.mul(spread, spread)));
+  const weight = op.div(window, op.reduceSum(window, [0]));
+  const phase = op.mul(radians, parameters("bands.centre"));
+  return op.concat([op.mul(weight, op.cos(phase)), op.mul(weight, op.sin(phase))], 1);
+}
+
+/** Tokens: band powers less the training mean, over the training deviation. */
+export function normaliseGraph(graph: GraphBuilder, parameters: Parameters, powers: Tensor): Tensor {
+  const op = operations(graph);
+  return op.div(op.sub(powers, parameters("token.mean")), parameters("token.deviation"));
+}
+
+/** Whole patches in so many samples. */
+export function patchesIn(nSamples: number): number {
+  return Math.max(0, Math.floor((nSamples - patchSamples) / strideSamples) + 1);
+}
+
+/** Samples that so many patches cover. */
+export function samplesOf(patches: number): number {
+  return (patches - 1) * strideSamples + patchSamples;
+}

@@ -1,0 +1,66 @@
+/** One step of training as a graph: preprocessed samples in, the loss and the gradient of every learned tensor out. */
+import { harmonics, parameterShapes, type EncoderSizes } from "../model/encoder.ts";
+import { encoderGraph } from "../model/graph/encoder-graph.ts";
+import { createGraph, type Graph, type Tensor } from "../model/graph/graph.ts";
+import { operations } from "../model/graph/operations.ts";
+import { parameterInputs } from "../model/graph/parameters.ts";
+import { mixGraph, normaliseGraph, powerGraph, samplesOf } from "../model/graph/token-graph.ts";
+import { differentiate } from "./differentiate.ts";
+
+export interface TrainingGraphOptions {
+  readonly sizes: EncoderSizes;
+  readonly batch: number;
+  readonly channels: number;
+  readonly patches: number;
+  readonly epsilon: number;
+  /** Tensors that are not learned. */
+  readonly frozen: ReadonlySet<string>;
+}
+
+export interface TrainingGraph extends Graph {
+  /** Tensors that have a gradient, in the order of the model's files. */
+  readonly learned: readonly string[];
+  /** Where features are dropped, with how many there are: inputs `drop.PLACE` [batch, 1, features]. */
+  readonly drops: ReadonlyMap<string, number>;
+}
+
+/**
+ * Inputs: the model's tensors by name; `samples` [batch, channels, samples]; `phi` [channels, 36]; `present` and
+ * `gain` [batch, channels] (see `MixInputs`); `mask` [batch, patches]; `target` [batch, patches, classes], a
+ * distribution over the classes; `weight` [batch, patches], the share of each patch in the loss, in all 1;
+ * `drop.PLACE`, what features are multiplied by. Outputs: `loss`, and `gradient.NAME` for each of `learned`.
+ */
+export function trainingGraph(options: TrainingGraphOptions): TrainingGraph {
+  const { sizes, batch, channels, patches, epsilon, frozen } = options;
+  const graph = createGraph();
+  const op = operations(graph);
+  const parameters = parameterInputs(graph, sizes);
+  const phi = graph.input("phi", [channels, harmonics]);
+  const present = graph.input("present", [batch, channels]);
+  const gain = graph.input("gain", [batch, channels]);
+  const samples = graph.input("samples", [batch, channels, samplesOf(patches)]);
+  const mask = graph.input("mask", [batch, patches]);
+
+  const drops = new Map<string, number>();
+  function drop(place: string, x: Tensor): Tensor {
+    const features = x.shape[2]!;
+    drops.set(place, features);
+    return op.mul(x, graph.input(`drop.${place}`, [batch, 1, features]));
+  }
+  const mix = mixGraph(graph, parameters, { phi, present, gain });
+  const powers = powerGraph(graph, parameters, { sizes, mix, samples, epsilon });
+  const tokens = normaliseGraph(graph, parameters, powers);
+  const { logits } = encoderGraph(graph, parameters, { sizes, tokens, mask, drop });
+
+  const target = graph.input("target", [batch, patches, sizes.classes]);
+  const weight = graph.input("weight", [batch, patches]);
+  const agreement = op.reduceSum(op.mul(target, op.logSoftmax(logits)), [2]);
+  const weighted = op.mul(op.reshape(agreement, [batch, patches]), weight);
+  const loss = op.neg(op.reshape(op.reduceSum(weighted, [0, 1]), [1]));
+
+  const learned = [...parameterShapes(sizes).keys()].filter((name) => !frozen.has(name));
+  const gradients = differentiate(graph, loss, learned.map(parameters));
+  graph.output("loss", loss);
+  learned.forEach((name, i) => graph.output(`gradient.${name}`, gradients[i]!));
+  return { ...graph, learned, drops };
+}
