@@ -12,3 +12,13 @@ export type { AppliedFilter, Channel, ChannelType, Position, StreamInfo } from "
 export { hertz, sfreq, type Sfreq } from "./eeg/sfreq.ts";
 export { chain, through, type Stage, type StageFactory } from "./eeg/stage.ts";
 export { operator } from "./eeg/operator.ts";
+export {
+  channelType,
+  derivation,
+  electrode,
+  normaliseLabel,
+  referenceOf,
+  type Derivation,
+  type Electrode,
+} from "./eeg/electrodes.ts";
+export { voltageScale } from "./eeg/units.ts";
