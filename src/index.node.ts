@@ -1,1 +1,2 @@
 export * from "./index.ts";
+export { fileSource } from "./formats/file-source.node.ts";

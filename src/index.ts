@@ -22,3 +22,12 @@ export {
   type Electrode,
 } from "./eeg/electrodes.ts";
 export { voltageScale } from "./eeg/units.ts";
+export { blobSource, type ByteSource } from "./formats/byte-source.ts";
+export { openRecording } from "./formats/open.ts";
+export type {
+  AnnotationSummary,
+  ChannelSummary,
+  ItemsOptions,
+  Recording,
+  RecordingSummary,
+} from "./formats/recording.ts";

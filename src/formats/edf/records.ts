@@ -1,0 +1,151 @@
+import { EegError } from "../../eeg/errors.ts";
+import type { ByteSource } from "../byte-source.ts";
+import type { Diagnostics } from "../diagnostics.ts";
+import { parseAnnotations, type TimedText } from "./annotations.ts";
+import type { EdfHeader, EdfSignal } from "./header.ts";
+
+/** The data records of a file: the whole ones, whatever the header declares. */
+export interface EdfRecords {
+  readonly source: ByteSource;
+  readonly header: EdfHeader;
+  readonly count: number;
+}
+
+/** Whole records in memory. */
+export interface RecordBlock {
+  /** Index of its first record. */
+  readonly first: number;
+  readonly count: number;
+  readonly bytes: Uint8Array;
+}
+
+/** What the annotation signals of one data record say. */
+export interface RecordAnnotations {
+  /** When the record begins, in seconds from the header's start time, or null if it does not say. */
+  readonly onset: number | null;
+  readonly texts: readonly TimedText[];
+}
+
+/** Bytes asked for at a time: enough for the disk, few enough to stay in the processor's cache. */
+export const blockBytes = 1 << 20;
+
+/** From this size on the annotations of a record are read alone if only they are wanted. */
+const sparseRecordBytes = 1 << 16;
+
+/** Successive blocks of all records; the next is being read while one is worked on. */
+export async function* readRecords(records: EdfRecords): AsyncGenerator<RecordBlock, void, undefined> {
+  const { header, count } = records;
+  const perBlock = Math.max(1, Math.floor(blockBytes / header.recordBytes));
+  const read = async (first: number): Promise<RecordBlock> => {
+    const n = Math.min(perBlock, count - first);
+    const bytes = await readBytes(
+      records,
+      header.dataOffset + first * header.recordBytes,
+      n * header.recordBytes,
+    );
+    return { first, count: n, bytes };
+  };
+  let ahead: Promise<RecordBlock> | null = count > 0 ? read(0) : null;
+  try {
+    while (ahead) {
+      const block: RecordBlock = await ahead;
+      const next = block.first + block.count;
+      ahead = next < count ? read(next) : null;
+      ahead?.catch(() => undefined); // it is thrown where it is awaited; unless nobody asks for it any more
+      yield block;
+    }
+  } finally {
+    await ahead?.catch(() => undefined); // no read outlives its reader, who may close the source now
+  }
+}
+
+/**
+ * Exactly the bytes asked for.
+ * @throws EegError EDF_TRUNCATED if the file has become shorter since it was opened
+ */
+export async function readBytes({ source }: EdfRecords, offset: number, length: number): Promise<Uint8Array> {
+  const bytes = await source.read(offset, length);
+  if (bytes.length < length)
+    throw new EegError(
+      "EDF_TRUNCATED",
+      `${source.name}: the file became shorter while it was read: ${length} bytes expected at byte ${offset}, got ${bytes.length}`,
+    );
+  return bytes;
+}
+
+/** What the annotation signals of every record say, a block of records at a time. */
+export async function* readAnnotations(
+  records: EdfRecords,
+  diagnostics: Diagnostics,
+): AsyncGenerator<RecordAnnotations[], void, undefined> {
+  if (records.header.recordBytes < sparseRecordBytes)
+    for await (const block of readRecords(records))
+      yield blockAnnotations(block, records.header, diagnostics);
+  else
+    for (let record = 0; record < records.count; record++)
+      yield [await readRecordAnnotations(records, record, diagnostics)];
+}
+
+/** What the annotation signals of one record say, reading nothing else of it. */
+export async function readRecordAnnotations(
+  records: EdfRecords,
+  record: number,
+  diagnostics: Diagnostics,
+): Promise<RecordAnnotations> {
+  const { header } = records;
+  const parts: AnnotationPart[] = [];
+  for (const signal of header.signals) {
+    if (!signal.annotations) continue;
+    const byte = header.dataOffset + record * header.recordBytes + signal.byteOffset;
+    const length = signal.samplesPerRecord * header.bytesPerSample;
+    parts.push({ signal, record, byte, bytes: await readBytes(records, byte, length) });
+  }
+  return joinParts(parts, diagnostics);
+}
+
+/** What the annotation signals of a block's records say, record by record. */
+export function blockAnnotations(
+  { first, count, bytes }: RecordBlock,
+  header: EdfHeader,
+  diagnostics: Diagnostics,
+): RecordAnnotations[] {
+  const signals = header.signals.filter((signal) => signal.annotations);
+  return Array.from({ length: count }, (_, i) =>
+    joinParts(
+      signals.map((signal) => {
+        const at = i * header.recordBytes + signal.byteOffset;
+        return {
+          signal,
+          record: first + i,
+          byte: header.dataOffset + first * header.recordBytes + at,
+          bytes: bytes.subarray(at, at + signal.samplesPerRecord * header.bytesPerSample),
+        };
+      }),
+      diagnostics,
+    ),
+  );
+}
+
+interface AnnotationPart {
+  readonly signal: EdfSignal;
+  readonly record: number;
+  /** Where it begins in the file. */
+  readonly byte: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Only the first annotation signal of a record keeps its time (EDF+ 2.2.4). */
+function joinParts(parts: readonly AnnotationPart[], diagnostics: Diagnostics): RecordAnnotations {
+  const lists = parts.map(({ record, byte, bytes }) => {
+    const list = parseAnnotations(bytes);
+    for (const fault of list.faults)
+      diagnostics.add({
+        code: "EDF_TAL",
+        message: `record ${record + 1}, byte ${byte + fault.byte}: ${fault.message}`,
+        place: { record, byte: byte + fault.byte },
+      });
+    return list;
+  });
+  const onset = lists[0]?.recordOnset ?? null;
+  return { onset, texts: lists.length === 1 ? lists[0]!.texts : lists.flatMap((list) => list.texts) };
+}
