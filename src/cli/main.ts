@@ -1,5 +1,8 @@
 #!/usr/bin/env node
-import { Command } from "commander";
+import { runProgram } from "./program.ts";
 
-const program = new Command("brainwire");
-await program.parseAsync();
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0); // the reader at the other end of the pipe has seen enough
+  throw error;
+});
+process.exitCode = await runProgram(process.argv.slice(2));

@@ -1,0 +1,64 @@
+import { Command } from "commander";
+import type { ChannelSummary, RecordingSummary } from "../../formats/recording.ts";
+import { openFile } from "../../formats/open.node.ts";
+import { clock } from "../terminal.ts";
+
+export function infoCommand(): Command {
+  return new Command("info")
+    .description("say what a recording holds: channels, annotations, gaps, and what is wrong with it")
+    .argument("<file>", "recording (EDF, EDF+, BDF, BDF+)")
+    .option("--json", "one JSON object instead of text")
+    .addHelpText("after", "\nExamples:\n  brainwire info recordings/demo.edf\n  brainwire info my.bdf --json | jq .annotations")
+    .action(async (file: string, options: { json?: boolean }) => {
+      const recording = await openFile(file);
+      try {
+        const summary = await recording.summary();
+        process.stdout.write(options.json ? JSON.stringify(summary) + "\n" : describe(file, summary));
+      } finally {
+        await recording.close();
+      }
+    });
+}
+
+function describe(file: string, summary: RecordingSummary): string {
+  const { channels, annotations, gaps, diagnostics } = summary;
+  const lines = [
+    `${file}: ${summary.format}`,
+    `start     ${summary.startTime?.replace("T", " ") ?? "unknown"}${summary.startTime ? " (local time, no zone)" : ""}`,
+    `duration  ${clock(summary.durationSeconds)} (${summary.nRecords} records of ${summary.recordDurationSeconds} s)`,
+    `channels  ${channels.length}`,
+    ...groups(channels).map((group) => `          ${group}`),
+    `annotated ${annotations.length === 0 ? "nothing" : ""}`.trimEnd() + counts(annotations.map(({ text }) => text)),
+  ];
+  if (gaps.length > 0) {
+    lines.push(`gaps      ${gaps.length}`);
+    for (const gap of gaps.slice(0, 10)) lines.push(`          at ${clock(gap.startSeconds)} for ${gap.durationSeconds} s`);
+  }
+  if (diagnostics.length > 0) {
+    lines.push(`found     ${diagnostics.length} thing${diagnostics.length === 1 ? "" : "s"} to know`);
+    for (const { code, message } of diagnostics) lines.push(`          ${code}: ${message}`);
+  }
+  return lines.join("\n") + "\n";
+}
+
+/** Channels that are alike but for their label, on one line. */
+function groups(channels: readonly ChannelSummary[]): string[] {
+  const byKind = new Map<string, ChannelSummary[]>();
+  for (const channel of channels) {
+    const kind = `${Number(channel.sfreq.toFixed(6))} Hz, ${channel.unit === "" ? "no unit" : channel.unit}`;
+    byKind.set(kind, [...(byKind.get(kind) ?? []), channel]);
+  }
+  return [...byKind].map(([kind, members]) => {
+    const labels = members.map(({ label }) => label);
+    const shown = labels.length > 12 ? [...labels.slice(0, 10), "...", labels.at(-1)!] : labels;
+    return `${members.length} at ${kind}: ${shown.join(" ")}`;
+  });
+}
+
+function counts(texts: readonly string[]): string {
+  const count = new Map<string, number>();
+  for (const text of texts) count.set(text, (count.get(text) ?? 0) + 1);
+  const shown = [...count].slice(0, 12).map(([text, n]) => (n === 1 ? `'${text}'` : `${n} x '${text}'`));
+  if (count.size > 12) shown.push(`and ${count.size - 12} more texts`);
+  return shown.length > 0 ? ` ${shown.join(", ")}` : "";
+}

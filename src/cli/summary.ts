@@ -1,0 +1,110 @@
+import type { Decision } from "../eeg/decision.ts";
+import type { AnnotationSummary } from "../formats/recording.ts";
+import { clock } from "./terminal.ts";
+
+/** Gathers what a decoding run comes to, in constant memory but for a strip of the labels over time. */
+export interface RunSummary {
+  push(decision: Decision): void;
+  /**
+   * For people, a line each.
+   * @param wallSeconds what the run took, or null where a pace was asked for
+   */
+  lines(wallSeconds: number | null): string[];
+}
+
+interface Task {
+  readonly labels: readonly string[];
+  readonly durationSeconds: number;
+  readonly annotations: readonly AnnotationSummary[];
+}
+
+const columns = 60;
+
+export function createRunSummary({ labels, durationSeconds, annotations }: Task): RunSummary {
+  const truth = annotations.filter((annotation) => labels.includes(annotation.text) && (annotation.durationSeconds ?? 0) > 0);
+  const votes = Array.from({ length: columns }, () => new Uint32Array(labels.length));
+  const right = new Map<string, { right: number; n: number }>();
+  const abstained = new Map<string, number>();
+  const costs: number[] = [];
+  let n = 0;
+  let busyMs = 0;
+
+  function truthAt(time: number): string | undefined {
+    return truth.find(({ onsetSeconds, durationSeconds: d }) => time > onsetSeconds && time <= onsetSeconds + d!)?.text;
+  }
+
+  function push({ label, time, reasons, timing }: Decision): void {
+    n++;
+    if (timing) {
+      const cost = timing.tokenMs + timing.encodeMs;
+      busyMs += cost;
+      if (costs.length < 1_000_000) costs.push(cost);
+    }
+    if (label === null) {
+      const reason = reasons[0] ?? "low-confidence";
+      abstained.set(reason, (abstained.get(reason) ?? 0) + 1);
+      return;
+    }
+    const column = Math.min(columns - 1, Math.floor((time / durationSeconds) * columns));
+    votes[column]![labels.indexOf(label)]!++;
+    const annotated = truthAt(time);
+    if (annotated === undefined) return;
+    const count = right.get(annotated) ?? { right: 0, n: 0 };
+    right.set(annotated, { right: count.right + (label === annotated ? 1 : 0), n: count.n + 1 });
+  }
+
+  function lines(wallSeconds: number | null): string[] {
+    const silent = [...abstained].map(([reason, count]) => `${count} ${reason}`).join(", ");
+    const out = [`labels       ${n - sum(abstained.values())} in ${clock(durationSeconds)}${silent ? `, none given: ${silent}` : ""}`];
+    if (truth.length > 0) {
+      const step = durationSeconds / columns;
+      out.push(`annotated    ${strip((column) => labels.indexOf(truthAt((column + 0.5) * step) ?? ""))}`);
+    }
+    out.push(`decoded      ${strip((column) => mostVoted(votes[column]!))}`);
+    out.push(`             ${labels.map((label, i) => `${glyphs[i % glyphs.length]} ${label}`).join("   ")}`);
+    if (right.size > 1) {
+      const recalls = [...right.values()].map((count) => count.right / count.n);
+      const each = [...right].map(([label, count]) => `${label} ${percent(count.right / count.n)} of ${count.n}`).join(", ");
+      out.push(`agreement    balanced accuracy ${percent(sum(recalls) / recalls.length)} with the recording's annotations (${each})`);
+    }
+    if (costs.length > 0) {
+      costs.sort((a, b) => a - b);
+      const at = (share: number): string => (costs[Math.min(costs.length - 1, Math.floor(share * costs.length))]! * 1000).toFixed(0);
+      const seconds = wallSeconds ?? busyMs / 1000;
+      out.push(
+        `speed        ${Math.round(durationSeconds / seconds)} times real time${wallSeconds === null ? " (waiting for the pace left out)" : ""}; a label takes ${at(0.5)} µs (median), ${at(0.99)} µs (99 %)`,
+      );
+    }
+    return out;
+  }
+
+  return { push, lines };
+}
+
+const glyphs = ["▁", "█", "▄", "▆", "▂"];
+
+function strip(labelAt: (column: number) => number): string {
+  return Array.from({ length: columns }, (_, column) => {
+    const label = labelAt(column);
+    return label < 0 ? "·" : glyphs[label % glyphs.length];
+  }).join("");
+}
+
+function mostVoted(counts: Uint32Array): number {
+  let best = -1;
+  let most = 0;
+  counts.forEach((count, label) => {
+    if (count > most) [best, most] = [label, count];
+  });
+  return best;
+}
+
+function sum(values: Iterable<number>): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}
