@@ -1,2 +1,11 @@
 export * from "./index.ts";
 export { fileSource } from "./formats/file-source.node.ts";
+export {
+  cachedPath,
+  fetchRecording,
+  recordingsCache,
+  type FetchOptions,
+  type FetchProgress,
+} from "./source/fetch.node.ts";
+export { readRegistry } from "./source/registry.node.ts";
+export { replay } from "./source/replay.node.ts";

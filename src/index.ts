@@ -31,3 +31,12 @@ export type {
   Recording,
   RecordingSummary,
 } from "./formats/recording.ts";
+export type { Clock } from "./source/clock.ts";
+export {
+  findRecording,
+  parseRegistry,
+  type PublicDataset,
+  type PublicRecording,
+  type Registry,
+} from "./source/registry.ts";
+export { replay, type ReplayOptions, type ReplaySource } from "./source/replay.ts";

@@ -81,11 +81,6 @@ async function open(source: ReplaySource): Promise<{ recording: Recording; close
   if (typeof source !== "function" && "read" in source)
     return { recording: await openRecording(source), close: keep };
   const bytes = typeof source === "function" ? await source() : blobSource(source);
-  try {
-    const recording = await openRecording(bytes);
-    return { recording, close: () => recording.close() };
-  } catch (error) {
-    await bytes.close();
-    throw error;
-  }
+  const recording = await openRecording(bytes); // closes the bytes if it cannot
+  return { recording, close: () => recording.close() };
 }

@@ -1,8 +1,14 @@
 import { describe, expect, test } from "@jest/globals";
+import { File } from "node:buffer";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { firstValueFrom, from, take, toArray } from "rxjs";
 import type { Item } from "../../src/eeg/item.ts";
 import { systemClock } from "../../src/source/clock.ts";
 import { replay } from "../../src/source/replay.ts";
+import { fileSource } from "../../src/formats/file-source.node.ts";
+import { replay as replayPath } from "../../src/source/replay.node.ts";
+import { describeWith, eegmmidb, sharedData } from "../shared-data.ts";
 import { all, gap, madeClock, madeInfo, madeRecording, marker, ramp } from "./made-recording.ts";
 
 /** When each item came, in milliseconds since the first pull. */
@@ -14,6 +20,15 @@ async function timed(
   const list: { item: Item; ms: number }[] = [];
   for await (const item of items) list.push({ item, ms: clock.now() - begun });
   return list;
+}
+
+/** Differs where any item or sample does. */
+async function digestOf(items: AsyncIterable<Item>): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const item of items)
+    if (item.kind === "samples") hash.update(`${item.start} ${item.nSamples}`).update(item.data);
+    else hash.update(JSON.stringify(item));
+  return hash.digest("hex");
 }
 
 describe("as fast as it is pulled", () => {
@@ -116,10 +131,9 @@ describe("paced", () => {
     expect(times.map(({ ms }) => Math.round(ms))).toEqual([0, 1000, 1000, 3000]);
   });
 
-  test("ending early wakes a replay that waits, and closes the file", async () => {
+  test("ending early wakes a replay that waits", async () => {
     const recording = madeRecording([ramp(0, 1), gap(1, 1e9), ramp(1e9 + 1, 1)]);
-    const opened = { ...recording, streams: recording.streams };
-    const iterator = replay(opened, { speed: 1, clock: systemClock })[Symbol.asyncIterator]();
+    const iterator = replay(recording, { speed: 1, clock: systemClock })[Symbol.asyncIterator]();
     await iterator.next();
     await iterator.next();
     const waiting = iterator.next(); // the gap of 72 days
@@ -152,4 +166,64 @@ test("a stream that the recording does not have is refused", async () => {
   await expect(all(replay(madeRecording([]), { stream: 1 }))).rejects.toThrow(
     new RangeError("stream: the recording has 1, got index 1"),
   );
+});
+
+describeWith(eegmmidb("S001R01"), "a file of EEGMMIDB", (path) => {
+  /** A file that tells how often it was opened and closed. */
+  const counted = (): { open: () => ReturnType<typeof fileSource>; opened: number; closed: number } => {
+    const count = {
+      opened: 0,
+      closed: 0,
+      open: async () => {
+        const file = await fileSource(path);
+        count.opened++;
+        return { ...file, close: () => (count.closed++, file.close()) };
+      },
+    };
+    return count;
+  };
+
+  test("by path, by Blob and by opened bytes the items are the same", async () => {
+    const options = { chunkSeconds: 0.25 };
+    const items = replayPath(path, options);
+    const digest = await digestOf(items);
+    expect(await digestOf(items)).toBe(digest); // opened anew
+    const file = await fileSource(path);
+    expect(await digestOf(replay(file, options))).toBe(digest);
+    expect(await digestOf(replay(file, options))).toBe(digest); // still its owner's
+    await file.close();
+    const blob = new File([readFileSync(path)], path);
+    expect(await digestOf(replay(blob, options))).toBe(digest);
+  });
+
+  test("what a replay opened it closes, at the end and when ended early", async () => {
+    const file = counted();
+    await all(replay(file.open));
+    expect(file).toMatchObject({ opened: 1, closed: 1 });
+    for await (const item of replay(file.open, { speed: 1000 })) if (item.kind === "samples") break;
+    expect(file).toMatchObject({ opened: 2, closed: 2 });
+    await firstValueFrom(from(replay(file.open)).pipe(take(2), toArray()));
+    await new Promise((resolve) => setTimeout(resolve, 20)); // RxJS does not wait for it
+    expect(file).toMatchObject({ opened: 3, closed: 3 });
+    await expect(all(replay(file.open, { stream: 7 }))).rejects.toThrow(RangeError);
+    expect(file).toMatchObject({ opened: 4, closed: 4 });
+  });
+});
+
+describeWith(sharedData("recordings/formats/edf/made_edfplusd_gaps.edf"), "a file with gaps", (path) => {
+  test("paced, its gaps last as long as they did", async () => {
+    const clock = madeClock();
+    const times = await timed(replayPath(path, { speed: 1, clock }), clock);
+    const gaps = times.filter(({ item }) => item.kind === "gap");
+    expect(gaps.length).toBeGreaterThan(0);
+    const [first] = times;
+    if (first?.item.kind !== "info") throw new Error("a stream begins with its info");
+    const { num, den } = first.item.stream.sfreq;
+    for (const { item, ms } of gaps)
+      if (item.kind === "gap") expect(ms).toBeCloseTo(((item.start + item.nSamples) * den * 1000) / num, 6);
+  });
+});
+
+test("a path that does not exist fails while iterating", async () => {
+  await expect(all(replayPath("/nowhere/x.edf"))).rejects.toMatchObject({ code: "FILE_UNREADABLE" });
 });
