@@ -40,3 +40,31 @@ export {
   type Registry,
 } from "./source/registry.ts";
 export { replay, type ReplayOptions, type ReplaySource } from "./source/replay.ts";
+export {
+  bandpassStage,
+  highpassStage,
+  lowpassStage,
+  notchStage,
+  type BandpassOptions,
+  type HighpassOptions,
+  type LowpassOptions,
+} from "./signal/filters.ts";
+export type { NotchOptions } from "./signal/notch.ts";
+export {
+  averageReference,
+  bandpass,
+  highpass,
+  lowpass,
+  notch,
+  pick,
+  pickElectrodes,
+  rechunk,
+  reference,
+  resample,
+  windows,
+} from "./signal/operators.ts";
+export { pickElectrodesStage, pickStage } from "./signal/pick.ts";
+export { rechunkStage } from "./signal/rechunk.ts";
+export { averageReferenceStage, referenceStage } from "./signal/reference.ts";
+export { resampleStage, type ResampleOptions } from "./signal/resample.ts";
+export { windowsStage, type Window, type WindowOptions } from "./signal/windows.ts";
