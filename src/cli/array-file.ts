@@ -21,7 +21,10 @@ export function createArrayFile(output: OutputFile, nChannels: number, nSamples:
     const length = Math.min(blockSamples, nSamples - first);
     for (let c = 0; c < nChannels; c++) {
       const row = block.subarray(c * blockSamples, c * blockSamples + length);
-      output.writeAt(header.length + (c * nSamples + first) * 4, new Uint8Array(row.buffer, row.byteOffset, row.byteLength));
+      output.writeAt(
+        header.length + (c * nSamples + first) * 4,
+        new Uint8Array(row.buffer, row.byteOffset, row.byteLength),
+      );
     }
     block.fill(Number.NaN);
     first += length;
@@ -29,13 +32,16 @@ export function createArrayFile(output: OutputFile, nChannels: number, nSamples:
 
   return {
     push({ start, data, nSamples: length }) {
-      for (let done = 0; done < length; ) {
+      for (let done = 0; done < length;) {
         const at = start + done;
         if (at >= nSamples) throw new RangeError(`sample ${at} lies behind the array's end, ${nSamples}`);
         while (at >= first + blockSamples) flush();
         const take = Math.min(length - done, first + blockSamples - at, nSamples - at);
         for (let c = 0; c < nChannels; c++)
-          block.set(data.subarray(c * length + done, c * length + done + take), c * blockSamples + at - first);
+          block.set(
+            data.subarray(c * length + done, c * length + done + take),
+            c * blockSamples + at - first,
+          );
         done += take;
       }
     },

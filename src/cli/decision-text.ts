@@ -17,17 +17,28 @@ export interface DecisionText {
  * @param labels of the model, in its order
  */
 export function decisionText(format: DecisionFormat, labels: readonly string[]): DecisionText {
-  if (format === "jsonl") return { header: () => "", push: (decision) => JSON.stringify(decision) + "\n", end: () => "" };
+  if (format === "jsonl")
+    return { header: () => "", push: (decision) => JSON.stringify(decision) + "\n", end: () => "" };
   return format === "tsv" ? rows(labels) : stretches(labels);
 }
 
 function rows(labels: readonly string[]): DecisionText {
-  const columns = ["sample", "time", "label", "probability", ...labels.map((label) => `p(${label})`), "reasons"];
+  const columns = [
+    "sample",
+    "time",
+    "label",
+    "probability",
+    ...labels.map((label) => `p(${label})`),
+    "reasons",
+  ];
   return {
     header: () => columns.join("\t") + "\n",
     push({ sample, time, label, probability, probabilities, reasons }) {
       const each = labels.map((name) => probabilities?.[name] ?? "n/a");
-      return [sample, time, label ?? "n/a", probability ?? "n/a", ...each, reasons.join(",") || "n/a"].join("\t") + "\n";
+      return (
+        [sample, time, label ?? "n/a", probability ?? "n/a", ...each, reasons.join(",") || "n/a"].join("\t") +
+        "\n"
+      );
     },
     end: () => "",
   };
@@ -43,7 +54,8 @@ function stretches(labels: readonly string[]): DecisionText {
     return `${clock(from).padStart(9)} ${clock(to).padStart(9)}  ${text.padEnd(width)}  ${mean.padStart(4)}  ${String(n).padStart(6)}\n`;
   };
   return {
-    header: () => `${"from".padStart(9)} ${"to".padStart(9)}  ${"label".padEnd(width)}  ${"mean".padStart(4)}  ${"labels".padStart(6)}\n`,
+    header: () =>
+      `${"from".padStart(9)} ${"to".padStart(9)}  ${"label".padEnd(width)}  ${"mean".padStart(4)}  ${"labels".padStart(6)}\n`,
     push({ time, label, probability, reasons }) {
       const text = label ?? `(${reasons[0] ?? "abstained"})`;
       if (current?.text === text) {

@@ -4,13 +4,15 @@ import { InvalidArgumentError } from "commander";
 
 export function positiveNumber(text: string): number {
   const value = Number(text);
-  if (!(text.trim() !== "" && value > 0 && Number.isFinite(value))) throw new InvalidArgumentError("Expected a number above 0.");
+  if (!(text.trim() !== "" && value > 0 && Number.isFinite(value)))
+    throw new InvalidArgumentError("Expected a number above 0.");
   return value;
 }
 
 export function positiveInteger(text: string): number {
   const value = Number(text);
-  if (!(Number.isSafeInteger(value) && value > 0)) throw new InvalidArgumentError("Expected a whole number above 0.");
+  if (!(Number.isSafeInteger(value) && value > 0))
+    throw new InvalidArgumentError("Expected a whole number above 0.");
   return value;
 }
 
@@ -26,7 +28,8 @@ export function band(text: string): { lowHz: number; highHz: number } {
   const match = /^(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)$/.exec(text.trim());
   const lowHz = Number(match?.[1]);
   const highHz = Number(match?.[2]);
-  if (!(lowHz > 0 && highHz > lowHz)) throw new InvalidArgumentError("Expected LOW-HIGH in Hz, such as 1-40.");
+  if (!(lowHz > 0 && highHz > lowHz))
+    throw new InvalidArgumentError("Expected LOW-HIGH in Hz, such as 1-40.");
   return { lowHz, highHz };
 }
 

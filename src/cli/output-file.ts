@@ -17,7 +17,11 @@ export function createOutputFile(path: string): OutputFile {
   const part = `${path}.part`;
   const refuse = (cause: unknown): never => {
     const reason = (cause as NodeJS.ErrnoException).code ?? (cause as Error).message;
-    throw new EegError("FILE_UNWRITABLE", `${path}: cannot be written (${reason}); check the folder, its permissions and the free space`, { cause });
+    throw new EegError(
+      "FILE_UNWRITABLE",
+      `${path}: cannot be written (${reason}); check the folder, its permissions and the free space`,
+      { cause },
+    );
   };
   const attempt = <T>(action: () => T): T => {
     try {
@@ -31,7 +35,8 @@ export function createOutputFile(path: string): OutputFile {
   let length = 0;
   const writeAt = (offset: number, bytes: Uint8Array): void =>
     attempt(() => {
-      for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done, bytes.length - done, offset + done);
+      for (let done = 0; done < bytes.length;)
+        done += writeSync(file, bytes, done, bytes.length - done, offset + done);
     });
   return {
     writeAt,

@@ -3,7 +3,9 @@ import { Command, CommanderError } from "commander";
 import { EegError } from "../eeg/errors.ts";
 import { infoCommand } from "./commands/info.ts";
 
-const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
+const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+  version: string;
+};
 
 /** Exit codes: 0 done, 1 what was given is faulty, 2 the command line is, 70 a fault of brainwire itself, 130 interrupted. */
 export async function runProgram(argv: readonly string[]): Promise<number> {
@@ -24,7 +26,8 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     const known = error instanceof EegError;
     const message = error instanceof Error ? error.message : String(error);
     process.stderr.write(`error: ${message}\n`);
-    if (debug && error instanceof Error) process.stderr.write(`${known ? `${error.code}\n` : ""}${error.stack}\n`);
+    if (debug && error instanceof Error)
+      process.stderr.write(`${known ? `${error.code}\n` : ""}${error.stack}\n`);
     else if (!known) process.stderr.write("This is a fault of brainwire; --debug shows where.\n");
     return known ? 1 : 70;
   }

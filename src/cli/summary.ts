@@ -21,7 +21,9 @@ interface Task {
 const columns = 60;
 
 export function createRunSummary({ labels, durationSeconds, annotations }: Task): RunSummary {
-  const truth = annotations.filter((annotation) => labels.includes(annotation.text) && (annotation.durationSeconds ?? 0) > 0);
+  const truth = annotations.filter(
+    (annotation) => labels.includes(annotation.text) && (annotation.durationSeconds ?? 0) > 0,
+  );
   const votes = Array.from({ length: columns }, () => new Uint32Array(labels.length));
   const right = new Map<string, { right: number; n: number }>();
   const abstained = new Map<string, number>();
@@ -30,7 +32,9 @@ export function createRunSummary({ labels, durationSeconds, annotations }: Task)
   let busyMs = 0;
 
   function truthAt(time: number): string | undefined {
-    return truth.find(({ onsetSeconds, durationSeconds: d }) => time > onsetSeconds && time <= onsetSeconds + d!)?.text;
+    return truth.find(
+      ({ onsetSeconds, durationSeconds: d }) => time > onsetSeconds && time <= onsetSeconds + d!,
+    )?.text;
   }
 
   function push({ label, time, reasons, timing }: Decision): void {
@@ -55,7 +59,9 @@ export function createRunSummary({ labels, durationSeconds, annotations }: Task)
 
   function lines(wallSeconds: number | null): string[] {
     const silent = [...abstained].map(([reason, count]) => `${count} ${reason}`).join(", ");
-    const out = [`labels       ${n - sum(abstained.values())} in ${clock(durationSeconds)}${silent ? `, none given: ${silent}` : ""}`];
+    const out = [
+      `labels       ${n - sum(abstained.values())} in ${clock(durationSeconds)}${silent ? `, none given: ${silent}` : ""}`,
+    ];
     if (truth.length > 0) {
       const step = durationSeconds / columns;
       out.push(`annotated    ${strip((column) => labels.indexOf(truthAt((column + 0.5) * step) ?? ""))}`);
@@ -64,12 +70,17 @@ export function createRunSummary({ labels, durationSeconds, annotations }: Task)
     out.push(`             ${labels.map((label, i) => `${glyphs[i % glyphs.length]} ${label}`).join("   ")}`);
     if (right.size > 1) {
       const recalls = [...right.values()].map((count) => count.right / count.n);
-      const each = [...right].map(([label, count]) => `${label} ${percent(count.right / count.n)} of ${count.n}`).join(", ");
-      out.push(`agreement    balanced accuracy ${percent(sum(recalls) / recalls.length)} with the recording's annotations (${each})`);
+      const each = [...right]
+        .map(([label, count]) => `${label} ${percent(count.right / count.n)} of ${count.n}`)
+        .join(", ");
+      out.push(
+        `agreement    balanced accuracy ${percent(sum(recalls) / recalls.length)} with the recording's annotations (${each})`,
+      );
     }
     if (costs.length > 0) {
       costs.sort((a, b) => a - b);
-      const at = (share: number): string => (costs[Math.min(costs.length - 1, Math.floor(share * costs.length))]! * 1000).toFixed(0);
+      const at = (share: number): string =>
+        (costs[Math.min(costs.length - 1, Math.floor(share * costs.length))]! * 1000).toFixed(0);
       const seconds = wallSeconds ?? busyMs / 1000;
       out.push(
         `speed        ${Math.round(durationSeconds / seconds)} times real time${wallSeconds === null ? " (waiting for the pace left out)" : ""}; a label takes ${at(0.5)} µs (median), ${at(0.99)} µs (99 %)`,

@@ -8,7 +8,10 @@ export function infoCommand(): Command {
     .description("say what a recording holds: channels, annotations, gaps, and what is wrong with it")
     .argument("<file>", "recording (EDF, EDF+, BDF, BDF+)")
     .option("--json", "one JSON object instead of text")
-    .addHelpText("after", "\nExamples:\n  brainwire info recordings/demo.edf\n  brainwire info my.bdf --json | jq .annotations")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  brainwire info recordings/demo.edf\n  brainwire info my.bdf --json | jq .annotations",
+    )
     .action(async (file: string, options: { json?: boolean }) => {
       const recording = await openFile(file);
       try {
@@ -28,11 +31,13 @@ function describe(file: string, summary: RecordingSummary): string {
     `duration  ${clock(summary.durationSeconds)} (${summary.nRecords} records of ${summary.recordDurationSeconds} s)`,
     `channels  ${channels.length}`,
     ...groups(channels).map((group) => `          ${group}`),
-    `annotated ${annotations.length === 0 ? "nothing" : ""}`.trimEnd() + counts(annotations.map(({ text }) => text)),
+    `annotated ${annotations.length === 0 ? "nothing" : ""}`.trimEnd() +
+      counts(annotations.map(({ text }) => text)),
   ];
   if (gaps.length > 0) {
     lines.push(`gaps      ${gaps.length}`);
-    for (const gap of gaps.slice(0, 10)) lines.push(`          at ${clock(gap.startSeconds)} for ${gap.durationSeconds} s`);
+    for (const gap of gaps.slice(0, 10))
+      lines.push(`          at ${clock(gap.startSeconds)} for ${gap.durationSeconds} s`);
   }
   if (diagnostics.length > 0) {
     lines.push(`found     ${diagnostics.length} thing${diagnostics.length === 1 ? "" : "s"} to know`);
