@@ -9,3 +9,4 @@ export {
 } from "./source/fetch.node.ts";
 export { readRegistry } from "./source/registry.node.ts";
 export { replay } from "./source/replay.node.ts";
+export { loadModel, shippedModels } from "./model/load.node.ts";

@@ -1,3 +1,5 @@
+import { harmonics, modelHz, patchSamples, strideSamples } from "../tokens/patch-grid.ts";
+
 /**
  * The encoder `bandpower-transformer`, defined once: sizes, parameters, derived times. Everything that runs it
  * (the plain oracle, the wasm kernels, the ONNX graphs) takes names and shapes from here.
@@ -35,12 +37,7 @@ export interface EncoderSizes {
   readonly classes: number;
 }
 
-/** The model's own rate in Hz, and its patches in samples of it. */
-export const modelHz = 160;
-export const patchSamples = 80;
-export const strideSamples = 16;
-/** Real spherical harmonics up to degree 5. */
-export const harmonics = 36;
+export { harmonics, modelHz, patchSamples, strideSamples };
 export const normEpsilon = 1e-5;
 
 export type Shape = readonly number[];

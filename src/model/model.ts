@@ -1,3 +1,4 @@
+import type { TokenDefinition } from "../tokens/token.ts";
 import type { Manifest } from "./manifest.ts";
 
 /** A decoder, ready to be run: what `model.json` says, and its tensors by name. */
@@ -7,4 +8,29 @@ export interface Model {
   readonly weights: ReadonlyMap<string, Float32Array>;
   /** SHA-256 of the weights' file, in hex. */
   readonly weightsHash: string;
+}
+
+/** A tensor by name. @throws RangeError if the model has none of this name: `parseModel` lets no such model in */
+export function tensor(
+  { manifest, weights }: Pick<Model, "manifest" | "weights">,
+  name: string,
+): Float32Array {
+  const found = weights.get(name);
+  if (!found) throw new RangeError(`model ${manifest.name} has no tensor '${name}'`);
+  return found;
+}
+
+/** How the model makes tokens of samples. */
+export function tokenDefinition(model: Model): TokenDefinition {
+  const { sizes, epsilon } = model.manifest.architecture;
+  return {
+    components: sizes.components,
+    bands: sizes.bands,
+    epsilon,
+    mix: tensor(model, "mix.weight"),
+    centre: tensor(model, "bands.centre"),
+    width: tensor(model, "bands.width"),
+    mean: tensor(model, "token.mean"),
+    deviation: tensor(model, "token.deviation"),
+  };
 }

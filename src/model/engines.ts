@@ -1,0 +1,25 @@
+import { EegError } from "../eeg/errors.ts";
+import type { Engine } from "./engine.ts";
+import type { Model } from "./model.ts";
+import { createPlainEngine } from "./plain-engine.ts";
+import { createWasmEngine } from "./wasm/engine.ts";
+
+const creators = { wasm: createWasmEngine, plain: createPlainEngine } as const;
+
+/** Engines that run everywhere. */
+export type BuiltInEngine = keyof typeof creators;
+
+export const builtInEngines = Object.keys(creators) as readonly BuiltInEngine[];
+
+/**
+ * An engine for a model: `wasm` unless another is named.
+ * @throws EegError ENGINE_UNAVAILABLE for a name that is none of the built-in engines
+ */
+export function createEngine(model: Model, { engine = "wasm" }: { readonly engine?: string } = {}): Engine {
+  if (!Object.hasOwn(creators, engine))
+    throw new EegError(
+      "ENGINE_UNAVAILABLE",
+      `engine '${engine}' is not built in; there are ${builtInEngines.join(" and ")}`,
+    );
+  return creators[engine as BuiltInEngine](model);
+}

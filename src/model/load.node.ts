@@ -1,0 +1,64 @@
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { EegError } from "../eeg/errors.ts";
+import { parseModel } from "./load.ts";
+import { parseManifest } from "./manifest.ts";
+import type { Model } from "./model.ts";
+import { nearest } from "./near-names.ts";
+
+const shipped = fileURLToPath(new URL("../../models/", import.meta.url));
+
+/**
+ * Loads a model: one that is shipped, by name, or any model folder, by path.
+ * @throws EegError MODEL_UNKNOWN, MODEL_MANIFEST, MODEL_WEIGHTS, FILE_UNREADABLE
+ */
+export async function loadModel(nameOrFolder: string): Promise<Model> {
+  const folder = await findFolder(nameOrFolder);
+  const manifest = (await readBytes(join(folder, "model.json"))).toString("utf8");
+  const { file } = parseManifest(manifest, join(folder, "model.json")).weights;
+  return parseModel({ manifest, weights: await readBytes(join(folder, file)), place: folder });
+}
+
+/** Names of the models that come with this package, sorted. */
+export async function shippedModels(): Promise<readonly string[]> {
+  const entries = await readdir(shipped, { withFileTypes: true }).catch(() => []);
+  const found = await Promise.all(
+    entries.map(async ({ name }) => ((await isFile(join(shipped, name, "model.json"))) ? [name] : [])),
+  );
+  return found.flat().sort();
+}
+
+/** The folder of a shipped model, or the path itself. @throws EegError MODEL_UNKNOWN */
+async function findFolder(nameOrFolder: string): Promise<string> {
+  const names = await shippedModels();
+  if (names.includes(nameOrFolder)) return join(shipped, nameOrFolder);
+  if (await isFile(join(nameOrFolder, "model.json"))) return nameOrFolder;
+  if (/[/\\]/.test(nameOrFolder))
+    throw new EegError(
+      "MODEL_UNKNOWN",
+      `${nameOrFolder} is no model folder: no ${join(nameOrFolder, "model.json")}`,
+    );
+  const near = nearest(nameOrFolder, names);
+  throw new EegError(
+    "MODEL_UNKNOWN",
+    `model '${nameOrFolder}' is not known; ` +
+      (near.length > 0 ? `did you mean ${near.join(" or ")}? ` : "") +
+      (names.length > 0 ? `Shipped: ${names.join(", ")}` : "None is shipped; name a model folder"),
+  );
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+}
+
+async function readBytes(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    throw new EegError("FILE_UNREADABLE", `${path} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+}

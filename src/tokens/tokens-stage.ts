@@ -1,0 +1,157 @@
+import type { AbstainReason } from "../eeg/decision.ts";
+import { electrodeOrder } from "../eeg/electrodes.ts";
+import { EegError } from "../eeg/errors.ts";
+import type { Marker, Samples } from "../eeg/item.ts";
+import { hertz } from "../eeg/sfreq.ts";
+import type { StageFactory } from "../eeg/stage.ts";
+import type { Channel, StreamInfo } from "../eeg/stream-info.ts";
+import { mixByPosition, paddedComponents } from "./mix.ts";
+import { modelHz, patchEnd, strideSamples } from "./patch-grid.ts";
+import { createPresence } from "./presence.ts";
+import type { Token, TokenDefinition } from "./token.ts";
+import { blockSamples, createTokenKernel } from "./wasm/token-kernel.ts";
+
+const none: readonly AbstainReason[] = [];
+const incomplete: readonly AbstainReason[] = ["channels-missing"];
+
+/**
+ * Samples to tokens: one for each patch of the absolute grid, masked ones too, as soon as the patch's last sample
+ * or gap is there. A patch that touches a gap or the settling samples after one is masked; so is one in which more
+ * than half of the components lack their channels. A component that lacks them is 0, its mean.
+ * A marker comes before the first token whose patch ends after its onset.
+ * A gap gives a masked token for every stride of it: cut long ones before.
+ * @throws EegError SFREQ_UNSUPPORTED unless the stream has the model's rate, CHANNEL_POSITION if a channel has none
+ */
+export function tokensStage(definition: TokenDefinition): StageFactory<Token | Marker> {
+  const { components, bands, mean, deviation } = definition;
+  const padded = paddedComponents(components);
+  return (input) => {
+    checkRate(input);
+    const nChannels = input.channels.length;
+    const order = tableOrder(input.channels);
+    const inOrder = order.every((channel, i) => channel === i);
+    const weightsFor = mixByPosition(
+      definition,
+      order.map((c) => positionOf(input.channels[c]!)),
+    );
+    const kernel = createTokenKernel(definition, nChannels);
+    const presence = createPresence(nChannels, input.settleSamples, kernel.scan);
+    presence.restart(0);
+    const weighted = new Uint8Array(nChannels).fill(2); // the set that the kernel's weights are for; 2: none yet
+    let masked: Uint8Array = new Uint8Array(components);
+    /** Last sample at which each component, or any channel, was missing. */
+    const lastMasked = new Float64Array(components).fill(-1);
+    let lastMissing = -1;
+    let patch = 0;
+    let gapEnd = 0;
+    let pending: Marker[] = [];
+
+    function push(
+      item: Samples | Marker | { kind: "gap"; start: number; nSamples: number },
+    ): readonly (Token | Marker)[] {
+      if (item.kind === "marker") {
+        pending.push(item);
+        return [];
+      }
+      const out: (Token | Marker)[] = [];
+      if (item.kind === "gap") {
+        gapEnd = item.start + item.nSamples;
+        presence.restart(gapEnd);
+        for (; patchEnd(patch) <= gapEnd; patch++) emit(out, maskedToken("gap"));
+        return out;
+      }
+      const data = inOrder ? item.data : inTableOrder(item, order);
+      for (let offset = 0; offset < item.nSamples; offset += blockSamples) {
+        const n = Math.min(blockSamples, item.nSamples - offset);
+        kernel.load(data, item.nSamples, { offset, n });
+        takeBlock(item.start + offset, n, out);
+      }
+      return out;
+    }
+
+    function takeBlock(start: number, n: number, out: (Token | Marker)[]): void {
+      for (let from = 0; from < n;) {
+        const to = presence.run({ start, from, n });
+        weigh();
+        kernel.mix(from, to);
+        const end = start + to;
+        if (presence.present.includes(0)) lastMissing = end - 1;
+        for (let s = 0; s < components; s++) if (masked[s] === 1) lastMasked[s] = end - 1;
+        for (; patchEnd(patch) <= end; patch++) emit(out, token(end - patchEnd(patch)));
+        from = to;
+      }
+    }
+
+    /** Gives the kernel the weights for the channels that are present. */
+    function weigh(): void {
+      if (presence.present.every((p, c) => p === weighted[c])) return;
+      weighted.set(presence.present);
+      const weights = weightsFor(weighted);
+      masked = weights.masked;
+      kernel.setWeights(weights);
+    }
+
+    /** The token of the current patch, whose last sample lies `back` rows before the newest. */
+    function token(back: number): Token {
+      const start = patch * strideSamples;
+      if (start < gapEnd) return maskedToken("gap");
+      if (start < gapEnd + input.settleSamples) return maskedToken("settling");
+      let nMasked = 0;
+      for (let s = 0; s < components; s++) if (lastMasked[s]! >= start) nMasked++;
+      if (nMasked * 2 > components) return maskedToken("channels-missing");
+      const powers = kernel.powers(back);
+      const values = new Float32Array(components * bands);
+      for (let s = 0; s < components; s++) {
+        if (lastMasked[s]! >= start) continue;
+        for (let k = 0; k < bands; k++) {
+          const i = s * bands + k;
+          values[i] = (powers[k * padded + s]! - mean[i]!) / deviation[i]!;
+        }
+      }
+      return { kind: "token", patch, values, reasons: lastMissing >= start ? incomplete : none };
+    }
+
+    function maskedToken(reason: AbstainReason): Token {
+      return { kind: "token", patch, values: null, reasons: [reason] };
+    }
+
+    function emit(out: (Token | Marker)[], next: Token): void {
+      if (pending.length > 0) {
+        const end = patchEnd(next.patch);
+        out.push(...pending.filter((marker) => marker.onset < end));
+        pending = pending.filter((marker) => marker.onset >= end);
+      }
+      out.push(next);
+    }
+
+    return { output: input, push, end: () => pending.splice(0) };
+  };
+}
+
+function checkRate({ name, sfreq }: StreamInfo): void {
+  if (hertz(sfreq) !== modelHz)
+    throw new EegError(
+      "SFREQ_UNSUPPORTED",
+      `${name}: tokens are made at ${modelHz} Hz, got ${hertz(sfreq)} Hz; resample first`,
+    );
+}
+
+/** Indexes of the channels as the table of electrodes has them, front to back. */
+function tableOrder(channels: readonly Channel[]): readonly number[] {
+  const keys = channels.map(({ label }) => electrodeOrder(label));
+  return [...channels.keys()].sort(
+    (a, b) => keys[a]! - keys[b]! || (channels[a]!.label < channels[b]!.label ? -1 : 1),
+  );
+}
+
+function inTableOrder({ data, nSamples }: Samples, order: readonly number[]): Float32Array {
+  const sorted = new Float32Array(data.length);
+  order.forEach((c, i) => sorted.set(data.subarray(c * nSamples, (c + 1) * nSamples), i * nSamples));
+  return sorted;
+}
+
+function positionOf({ label, position }: Channel): readonly [number, number, number] {
+  if (position === null)
+    throw new EegError("CHANNEL_POSITION", `channel ${label} has no position on the head; leave it out`);
+  return position;
+}

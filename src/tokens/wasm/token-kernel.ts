@@ -1,0 +1,120 @@
+import { bandTaps, halfPatch } from "../bands.ts";
+import { type MixWeights, paddedComponents } from "../mix.ts";
+import { patchSamples } from "../patch-grid.ts";
+import type { TokenDefinition } from "../token.ts";
+import { kernelBase64 } from "./kernel.wasm.ts";
+import { createArena, lazyModule, type Memory } from "./web-assembly.ts";
+
+interface Exports {
+  readonly memory: Memory;
+  scan(data: number, from: number, n: number, wanted: 0 | 1): number;
+  // oxlint-disable-next-line max-params
+  mix(rows: number, channels: number, weights: number, count: number, n: number, groups: number): void;
+  bands(
+    ...args: [
+      out: number,
+      rows: number,
+      taps: number,
+      folded: number,
+      half: number,
+      filters: number,
+      groups: number,
+      epsilon: number,
+    ]
+  ): void;
+}
+
+const instantiate = lazyModule<Exports>(kernelBase64);
+
+/** Samples that are taken in at once. */
+export const blockSamples = 256;
+
+const rowCapacity = patchSamples + 2 * blockSamples;
+
+/** The arithmetic of tokens on one stream: samples in, mixed rows kept, log powers of patches out. */
+export interface TokenKernel {
+  /** Takes in `n` samples of all channels from sample `offset` of an item. */
+  load(data: Float32Array, nSamples: number, block: { readonly offset: number; readonly n: number }): void;
+  /** Index of the first loaded sample from `from` on at which the channel is finite, or is not. */
+  readonly scan: (channel: number, from: number, wanted: "finite" | "missing") => number;
+  setWeights(weights: MixWeights): void;
+  /** Mixes loaded samples [from, to) into rows behind those that are there. */
+  mix(from: number, to: number): void;
+  /** Log powers [bands][padded components] of the patch whose last sample lies `back` rows before the newest. */
+  powers(back: number): Float32Array;
+}
+
+export function createTokenKernel(definition: TokenDefinition, nChannels: number): TokenKernel {
+  const padded = paddedComponents(definition.components);
+  const exports = instantiate();
+  const reserve = createArena(exports.memory);
+  const floats = (count: number): number => reserve(count * 4);
+  const taps = bandTaps(definition.centre, definition.width);
+  const at = {
+    channels: floats(nChannels),
+    weights: floats(nChannels * padded),
+    taps: floats(taps.length),
+    powers: floats(definition.bands * padded),
+    folded: floats(patchSamples * padded),
+    block: floats(nChannels * blockSamples),
+    rows: floats(rowCapacity * padded),
+  };
+  const memory = new Float32Array(exports.memory.buffer);
+  const pointers = new Uint32Array(exports.memory.buffer);
+  memory.set(taps, at.taps / 4);
+  const powers = memory.subarray(at.powers / 4, at.powers / 4 + definition.bands * padded);
+  const rowBytes = padded * 4;
+  let loaded = 0;
+  let filled = 0;
+  let present: readonly number[] = [];
+
+  function load(
+    data: Float32Array,
+    nSamples: number,
+    { offset, n }: { readonly offset: number; readonly n: number },
+  ): void {
+    loaded = n;
+    if (n === nSamples) memory.set(data, at.block / 4);
+    else
+      for (let c = 0; c < nChannels; c++) {
+        const start = c * nSamples + offset;
+        memory.set(data.subarray(start, start + n), at.block / 4 + c * n);
+      }
+  }
+
+  function mix(from: number, to: number): void {
+    const n = to - from;
+    if (filled + n > rowCapacity) {
+      // the newest rows may belong to patches that are not whole yet
+      memory.copyWithin(
+        at.rows / 4,
+        (at.rows + (filled - patchSamples) * rowBytes) / 4,
+        (at.rows + filled * rowBytes) / 4,
+      );
+      filled = patchSamples;
+    }
+    present.forEach((c, i) => (pointers[at.channels / 4 + i] = at.block + (c * loaded + from) * 4));
+    const rows = at.rows + filled * rowBytes;
+    exports.mix(rows, at.channels, at.weights, present.length, n, padded / 4);
+    filled += n;
+  }
+
+  function patchPowers(back: number): Float32Array {
+    const rows = at.rows + (filled - back - patchSamples) * rowBytes;
+    const { bands, epsilon } = definition;
+    exports.bands(at.powers, rows, at.taps, at.folded, halfPatch, bands, padded / 4, epsilon);
+    return powers;
+  }
+
+  return {
+    load,
+    scan: (channel, from, wanted) =>
+      exports.scan(at.block + channel * loaded * 4, from, loaded, wanted === "finite" ? 1 : 0),
+    setWeights: ({ channels, weights }) => {
+      present = channels;
+      memory.set(weights, at.weights / 4);
+    },
+    mix,
+    powers: patchPowers,
+  };
+}
