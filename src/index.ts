@@ -23,6 +23,7 @@ export {
 } from "./eeg/electrodes.ts";
 export { voltageScale } from "./eeg/units.ts";
 export { blobSource, type ByteSource } from "./formats/byte-source.ts";
+export { createEdfWriter, formatEdf, type EdfWriter, type EdfWriterOptions } from "./formats/edf/writer.ts";
 export { openRecording } from "./formats/open.ts";
 export type {
   AnnotationSummary,

@@ -40,3 +40,15 @@ export function createRecordGrid({ num, den }: Sfreq, samplesPerRecord: number):
     },
   };
 }
+
+/** From one written time to another: at most 7 decimals each, so 2.3457029 - 0.394531 is 1.9511719, not beside it. */
+export function secondsBetween(from: number, to: number): number {
+  return from === 0 ? to : Math.round((to - from) * 1e9) / 1e9;
+}
+
+/** A time in samples, possibly fractional; a whole number where nothing but the arithmetic keeps it from being one. */
+export function samplesIn(seconds: number, { num, den }: Sfreq): number {
+  const samples = (seconds * num) / den;
+  const nearest = Math.round(samples);
+  return Math.abs(samples - nearest) < 1e-6 ? nearest : samples;
+}

@@ -1,8 +1,7 @@
 import type { Gap, Item, Marker, Samples } from "../../eeg/item.ts";
-import type { Sfreq } from "../../eeg/sfreq.ts";
 import type { Diagnostics } from "../diagnostics.ts";
 import type { TimedText } from "./annotations.ts";
-import { createRecordGrid, type RecordGrid } from "./grid.ts";
+import { createRecordGrid, samplesIn, secondsBetween, type RecordGrid } from "./grid.ts";
 import {
   blockAnnotations,
   blockBytes,
@@ -166,15 +165,11 @@ function createSegments({ records, stream }: ItemSource): Segments {
     },
     marker: ({ onset: seconds, duration, text }) => ({
       kind: "marker",
-      onset: inSamples(seconds - onset, rate),
-      duration: inSamples(duration ?? 0, rate),
+      onset: samplesIn(secondsBetween(onset, seconds), rate),
+      duration: samplesIn(duration ?? 0, rate),
       ...split(text, labels),
     }),
   };
-}
-
-function inSamples(seconds: number, { num, den }: Sfreq): number {
-  return (seconds * num) / den;
 }
 
 /** `Limb movement@@EMG RAT` is a text about one channel (EDF+ standard texts). */

@@ -1,7 +1,7 @@
 import { hertz } from "../../eeg/sfreq.ts";
 import type { Diagnostics } from "../diagnostics.ts";
 import type { AnnotationSummary, RecordingSummary } from "../recording.ts";
-import { createRecordGrid } from "./grid.ts";
+import { createRecordGrid, secondsBetween } from "./grid.ts";
 import { readAnnotations, type EdfRecords } from "./records.ts";
 import { formatLocalTime } from "./start-time.ts";
 import type { EdfStream } from "./streams.ts";
@@ -93,7 +93,7 @@ async function readTimes(
       latestEnd = Math.max(latestEnd, segmentStart + inSeconds(grid.end));
       for (const text of texts)
         annotations.push({
-          onsetSeconds: difference(text.onset, fileOnset!),
+          onsetSeconds: secondsBetween(fileOnset!, text.onset),
           durationSeconds: text.duration,
           text: text.text,
         });
@@ -105,9 +105,4 @@ async function readTimes(
     annotations: annotations.toSorted((a, b) => a.onsetSeconds - b.onsetSeconds),
     gaps,
   };
-}
-
-/** Of two times that were written with at most 7 decimals, so 2.3457029 - 0.394531 is 1.9511719 and not beside it. */
-function difference(a: number, b: number): number {
-  return b === 0 ? a : Math.round((a - b) * 1e9) / 1e9;
 }
