@@ -27,6 +27,18 @@ export const errorCodes = {
   RECORDING_UNKNOWN: "No public recording of this name is registered. `brainwire recordings` lists them.",
   DOWNLOAD_FAILED: "A recording could not be fetched, or what arrived is not what was published.",
   TRAINING_DATA: "The recordings named by a training configuration do not give what it asks for.",
+  PROTOCOL_MESSAGE: "A text frame on the socket is no message of brainwire.v1.",
+  PROTOCOL_FRAME: "A binary frame on the socket is no samples frame of brainwire.v1.",
+  PROTOCOL_VERSION: "The other side does not speak brainwire.v1. Update the older of the two.",
+  PROTOCOL_ORDER: "A message came when it could not: before `hello`, or with samples that run backward.",
+  PROTOCOL_TOKEN: "The token is missing, unknown or expired. Ask whoever runs the server for one.",
+  PROTOCOL_ROLE: "The token does not carry the role that this needs.",
+  PROTOCOL_STREAM: "No stream of this name or number is served.",
+  PROTOCOL_CONFLICT: "Another publisher holds this stream.",
+  PROTOCOL_LIMIT: "A limit of the server was exceeded; its options raise it.",
+  PROTOCOL_TIMEOUT: "The other side was silent for too long.",
+  PROTOCOL_SLOW:
+    "A subscriber that asked for everything read too slowly to get it. Ask for `latest` or `decimate`.",
 } as const;
 
 export type EegErrorCode = keyof typeof errorCodes;
