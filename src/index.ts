@@ -41,6 +41,7 @@ export {
   type Registry,
 } from "./source/registry.ts";
 export { replay, type ReplayOptions, type ReplaySource } from "./source/replay.ts";
+export { butterworth, type Passband } from "./signal/butterworth.ts";
 export {
   bandpassStage,
   highpassStage,
@@ -50,7 +51,7 @@ export {
   type HighpassOptions,
   type LowpassOptions,
 } from "./signal/filters.ts";
-export type { NotchOptions } from "./signal/notch.ts";
+export { notchSection, type NotchOptions } from "./signal/notch.ts";
 export {
   averageReference,
   bandpass,
@@ -65,9 +66,12 @@ export {
   windows,
 } from "./signal/operators.ts";
 export { pickElectrodesStage, pickStage } from "./signal/pick.ts";
+export { resampleRatio, sourcePrefix, type Ratio } from "./signal/polyphase.ts";
 export { rechunkStage } from "./signal/rechunk.ts";
 export { averageReferenceStage, referenceStage } from "./signal/reference.ts";
 export { resampleStage, type ResampleOptions } from "./signal/resample.ts";
+export type { Sections } from "./signal/sections.ts";
+export { welch, type Spectrum, type WelchOptions } from "./signal/spectrum.ts";
 export { windowsStage, type Window, type WindowOptions } from "./signal/windows.ts";
 export { tokensStage } from "./tokens/tokens-stage.ts";
 export type { Token, TokenDefinition } from "./tokens/token.ts";

@@ -1,7 +1,7 @@
 /**
  * exp, log, sin, cos and tan to within 1 ulp, the same bits on every machine: `Math.exp` and its kin differ
  * between JavaScript engines, so only IEEE 754 add, subtract, multiply, divide and operations on bits are used
- * here, in a fixed order. The coefficients come from `scripts/golden/math.py`, which also makes the values that
+ * here, in a fixed order. The coefficients come from `scripts/golden/exact-functions.py`, which also makes the values that
  * the tests compare with.
  */
 

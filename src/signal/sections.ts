@@ -1,4 +1,5 @@
-import { cos, sin } from "../eeg/math.ts";
+import { EegError } from "../eeg/errors.ts";
+import { cos, log, sin } from "../eeg/math.ts";
 
 /** A recursive filter as second-order sections, six numbers each in the order of SciPy's `sos`: b0 b1 b2 1 a1 a2. */
 export type Sections = Float64Array;
@@ -24,25 +25,28 @@ export function restState(sections: Sections): Float64Array {
  * Samples until a filter has settled: after so many, less than 1 % of the sum of its impulse response's absolute
  * values is still to come. So no bounded input that ended then moves the output by more than 1 % of what it
  * could. For a Butterworth band-pass of 1-40 Hz at 160 Hz that is 0.84 s of order 2 and 1.72 s of order 4.
+ * @throws EegError SFREQ_UNSUPPORTED if that takes more than 2^24 samples, or for ever
  */
 export function settlingSamples(sections: Sections): number {
-  const total = absoluteSum(
-    sections,
-    (n, sum, half) => (n & (n - 1)) === 0 && n >= 64 && sum - half < 1e-6 * sum,
-  );
-  return absoluteSum(sections, (_, sum) => sum > 0.99 * total.sum).n;
+  // By then the slowest pole has shrunk to e^-30.
+  const until = -30 / log(poleRadius(sections));
+  if (!(until > 0 && until <= longest))
+    throw new EegError(
+      "SFREQ_UNSUPPORTED",
+      `the filter would not settle within ${longest} samples: an edge is too low, or too near another, for this sampling frequency`,
+    );
+  const { sum } = absoluteSum(sections, { until, sum: Infinity });
+  return absoluteSum(sections, { until, sum: 0.99 * sum }).n;
 }
 
-/** Adds up |h[n]| of the impulse response h until `enough` says so; `half` is the sum up to the last power of two. */
-function absoluteSum(
-  sections: Sections,
-  enough: (n: number, sum: number, half: number) => boolean,
-): { n: number; sum: number } {
+const longest = 16777216;
+
+/** Adds up |h[n]| of the impulse response h up to a number of samples or a sum. */
+function absoluteSum(sections: Sections, end: { until: number; sum: number }): { n: number; sum: number } {
   const state = new Float64Array(sections.length / 3);
+  let n = 0;
   let sum = 0;
-  let half = 0;
-  for (let n = 1; n <= longest; n++) {
-    let y = n === 1 ? 1 : 0;
+  for (let y = 1; n < end.until && sum <= end.sum; y = 0) {
     for (let s = 0, k = 0; s < state.length; s += 2, k += 6) {
       const x = y;
       y = sections[k]! * x + state[s]!;
@@ -50,15 +54,22 @@ function absoluteSum(
       state[s + 1] = sections[k + 2]! * x - sections[k + 5]! * y;
     }
     sum += y < 0 ? -y : y;
-    if (enough(n, sum, half)) return { n, sum };
-    if ((n & (n - 1)) === 0) half = sum;
+    n++;
   }
-  throw new RangeError(
-    `the filter has not settled after ${longest} samples: its edges lie too close or too low`,
-  );
+  return { n, sum };
 }
 
-const longest = 2 ** 24;
+/** Distance from the origin of the pole that is farthest from it. */
+function poleRadius(sections: Sections): number {
+  let radius = 0;
+  for (let s = 0; s < sections.length / 6; s++) {
+    const [, , , , a1, a2] = section(sections, s);
+    const square = a1 * a1 - 4 * a2;
+    const size = a1 < 0 ? -a1 : a1;
+    radius = Math.max(radius, square < 0 ? Math.sqrt(a2) : (size + Math.sqrt(square)) / 2);
+  }
+  return radius;
+}
 
 /** Group delay in samples at an angular frequency in radians a sample: minus the derivative of the phase. */
 export function groupDelay(sections: Sections, radians: number): number {

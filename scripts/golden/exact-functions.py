@@ -1,7 +1,7 @@
 """Golden values of exp, log, sin, cos and tan for test/eeg/math.test.ts, and the coefficients of src/eeg/math.ts.
 
-    python3 scripts/golden/math.py            writes test/golden/math/*.npy
-    python3 scripts/golden/math.py --print    prints the coefficients
+    python3 scripts/golden/exact-functions.py            writes test/golden/math/*.npy
+    python3 scripts/golden/exact-functions.py --print    prints the coefficients
 
 Needs mpmath and numpy. Each .npy holds rows of x, f(x) rounded to the nearest double, and what
 is left of f(x) in units of the last place of that double.
