@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { EegError } from "../eeg/errors.ts";
 import { infoCommand } from "./commands/info.ts";
+import { signalCommand } from "./commands/signal.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -16,7 +17,8 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError("(add --help for options and examples)")
     .exitOverride();
-  for (const command of [infoCommand()]) program.addCommand(command.copyInheritedSettings(program));
+  for (const command of [infoCommand(), signalCommand()])
+    program.addCommand(command.copyInheritedSettings(program));
   try {
     await program.parseAsync(argv, { from: "user" });
     return 0;

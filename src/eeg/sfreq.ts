@@ -15,6 +15,14 @@ export function sfreq(num: number, den = 1): Sfreq {
   return { num: num / divisor, den: den / divisor };
 }
 
+/**
+ * The sampling frequency nearest to a number of Hz that a person wrote: whole, or with at most six decimals.
+ * @throws RangeError unless it is above 0
+ */
+export function fromHertz(value: number): Sfreq {
+  return sfreq(Math.round(value * 1e6), 1e6);
+}
+
 /** Samples a second, as a number. */
 export function hertz({ num, den }: Sfreq): number {
   return num / den;
