@@ -16,6 +16,8 @@ export const errorCodes = {
   UNIT_UNKNOWN: "A physical dimension is no unit of voltage that brainwire knows.",
   STREAM_FILTERED: "The stream was already filtered in another way than the model was trained on.",
   STREAM_ORDER: "Items of a stream overlap, run backward or come before the stream's info.",
+  STREAM_OVERRUN:
+    "A live source was faster than the engine. Slow it down, take a faster engine or let hops be dropped.",
   ANNOTATION_MISSING: "No annotation of the recording bears the text that was asked for.",
   MODEL_UNKNOWN:
     "No model of this name is shipped and no such model folder exists. `brainwire models` lists them.",

@@ -91,3 +91,9 @@ export function contextPatches({ window, layers }: EncoderSizes): number {
 export function contextSeconds(sizes: EncoderSizes): number {
   return ((contextPatches(sizes) - 1) * strideSamples + patchSamples) / modelHz;
 }
+
+/** Valid patches in a row that cover so many seconds of signal: at least one, at most what an output can see. */
+export function patchesFor(seconds: number, sizes: EncoderSizes): number {
+  const patches = Math.ceil((seconds * modelHz - patchSamples) / strideSamples) + 1;
+  return Math.min(contextPatches(sizes), Math.max(1, patches));
+}

@@ -1,7 +1,7 @@
 import type { AbstainReason } from "../eeg/decision.ts";
 import { electrodeOrder } from "../eeg/electrodes.ts";
 import { EegError } from "../eeg/errors.ts";
-import type { Marker, Samples } from "../eeg/item.ts";
+import type { Gap, Marker, Samples } from "../eeg/item.ts";
 import { hertz } from "../eeg/sfreq.ts";
 import type { StageFactory } from "../eeg/stage.ts";
 import type { Channel, StreamInfo } from "../eeg/stream-info.ts";
@@ -43,21 +43,23 @@ export function tokensStage(definition: TokenDefinition): StageFactory<Token | M
     const lastMasked = new Float64Array(components).fill(-1);
     let lastMissing = -1;
     let patch = 0;
+    /** Ends of the last gap, and of the last one of any kind: edges of a resampler's kernel are only settling. */
     let gapEnd = 0;
+    let stretchStart = 0;
     let pending: Marker[] = [];
 
-    function push(
-      item: Samples | Marker | { kind: "gap"; start: number; nSamples: number },
-    ): readonly (Token | Marker)[] {
+    function push(item: Samples | Gap | Marker): readonly (Token | Marker)[] {
       if (item.kind === "marker") {
         pending.push(item);
         return [];
       }
       const out: (Token | Marker)[] = [];
       if (item.kind === "gap") {
-        gapEnd = item.start + item.nSamples;
-        presence.restart(gapEnd);
-        for (; patchEnd(patch) <= gapEnd; patch++) emit(out, maskedToken("gap"));
+        stretchStart = item.start + item.nSamples;
+        if (item.reason !== "edge") gapEnd = stretchStart;
+        presence.restart(stretchStart);
+        for (; patchEnd(patch) <= stretchStart; patch++)
+          emit(out, maskedToken(patch * strideSamples < gapEnd ? "gap" : "settling"));
         return out;
       }
       const data = inOrder ? item.data : inTableOrder(item, order);
@@ -95,7 +97,7 @@ export function tokensStage(definition: TokenDefinition): StageFactory<Token | M
     function token(back: number): Token {
       const start = patch * strideSamples;
       if (start < gapEnd) return maskedToken("gap");
-      if (start < gapEnd + input.settleSamples) return maskedToken("settling");
+      if (start < stretchStart + input.settleSamples) return maskedToken("settling");
       let nMasked = 0;
       for (let s = 0; s < components; s++) if (lastMasked[s]! >= start) nMasked++;
       if (nMasked * 2 > components) return maskedToken("channels-missing");

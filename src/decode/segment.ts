@@ -1,0 +1,91 @@
+import type { Gap, Item, Samples } from "../eeg/item.ts";
+import { hertz, sfreq } from "../eeg/sfreq.ts";
+import type { StreamInfo } from "../eeg/stream-info.ts";
+import { type Model, tokenDefinition } from "../model/model.ts";
+import { resampleRatio, sourcePrefix } from "../signal/polyphase.ts";
+import { modelHz, patchEnd } from "../tokens/patch-grid.ts";
+import type { Token } from "../tokens/token.ts";
+import { tokensStage } from "../tokens/tokens-stage.ts";
+import { inputStage, type InputOptions } from "./input.ts";
+
+/** A token and the length of the shortest prefix of the source's grid that determines it. */
+export interface PlacedToken {
+  readonly token: Token;
+  readonly sample: number;
+}
+
+/** One segment's samples to tokens with their place on the source's grid. */
+export interface Segment {
+  push(item: Samples | Gap): readonly PlacedToken[];
+  end(): readonly PlacedToken[];
+}
+
+/** @throws EegError if the model cannot work on this stream: see `inputStage` */
+export function createSegment(model: Model, stream: StreamInfo, options: InputOptions): Segment {
+  const input = inputStage(model.manifest, options)(stream);
+  const tokens = tokensStage(tokenDefinition(model))(input.output);
+  const ratio = resampleRatio(stream.sfreq, sfreq(modelHz));
+  /** Tokens that a resampled gap determines before their prefix is there. */
+  let early: PlacedToken[] = [];
+  let position = 0;
+
+  /** Of all tokens found, those whose prefix is there. */
+  function due(items: readonly Item[]): readonly PlacedToken[] {
+    const found = early;
+    for (const item of items)
+      if (item.kind === "samples" || item.kind === "gap")
+        for (const token of tokens.push(item))
+          if (token.kind === "token")
+            found.push({ token, sample: sourcePrefix(patchEnd(token.patch) - 1, ratio) });
+    if (found.length === 0) return found;
+    early = [];
+    if (found.at(-1)!.sample <= position) return found;
+    early = found.filter(({ sample }) => sample > position);
+    return found.filter(({ sample }) => sample <= position);
+  }
+
+  return {
+    push(item) {
+      position = item.start + item.nSamples;
+      return due(input.push(item));
+    },
+    end: () => due(input.end()),
+  };
+}
+
+/** Samples that all stages take in before the next ones: few enough for the processor's cache. */
+const pieceSamples = 320;
+
+/**
+ * An item in pieces: samples of at most 320, gaps of at most a minute, so that what comes out of one stays small.
+ * How a stream is cut changes no bit.
+ */
+export function* pieces(
+  item: Samples | Gap,
+  { sfreq: rate, channels }: StreamInfo,
+): Generator<Samples | Gap> {
+  if (item.kind === "gap") {
+    const most = Math.ceil(60 * hertz(rate));
+    for (let from = 0; from < item.nSamples; from += most)
+      yield { ...item, start: item.start + from, nSamples: Math.min(most, item.nSamples - from) };
+  } else if (item.nSamples <= 2 * pieceSamples) yield item;
+  else
+    for (let from = 0; from < item.nSamples; from += pieceSamples)
+      yield piece(item, {
+        from,
+        n: Math.min(pieceSamples, item.nSamples - from),
+        nChannels: channels.length,
+      });
+}
+
+function piece(
+  { start, data, nSamples }: Samples,
+  { from, n, nChannels }: { readonly from: number; readonly n: number; readonly nChannels: number },
+): Samples {
+  const cut = new Float32Array(nChannels * n);
+  for (let c = 0; c < nChannels; c++) {
+    const begin = c * nSamples + from;
+    cut.set(data.subarray(begin, begin + n), c * n);
+  }
+  return { kind: "samples", start: start + from, data: cut, nSamples: n };
+}

@@ -1,0 +1,134 @@
+import type { Decision } from "../eeg/decision.ts";
+import type { Gap, Samples } from "../eeg/item.ts";
+import type { StreamInfo } from "../eeg/stream-info.ts";
+import type { Engine } from "../model/engine.ts";
+import { type BuiltInEngine, createEngine } from "../model/engines.ts";
+import type { Model } from "../model/model.ts";
+import { type TimingClock, timingClock } from "./clock.ts";
+import { createDecisionMaker } from "./decision-maker.ts";
+import { hopPatches, isDue } from "./hops.ts";
+import type { InputOptions } from "./input.ts";
+import { createSegment, type PlacedToken, pieces } from "./segment.ts";
+
+export interface DecodeOptions extends InputOptions {
+  /**
+   * The name of a built-in engine, or an engine made for this very model, which stays its owner's to release.
+   * @default "wasm"
+   */
+  readonly engine?: BuiltInEngine | Engine;
+  /** Seconds from one decision to the next, a whole multiple of the stride. @default 0.1 */
+  readonly hopSeconds?: number;
+  /** What decisions are timed by; `none` leaves the timing out. @default the machine's monotonic clock */
+  readonly clock?: TimingClock | "none";
+}
+
+type Logits = Float32Array | null;
+
+/** One segment of a stream on its way to decisions. Who drives it waits for the engine, or does not. */
+export interface StreamDecoder {
+  /** What the samples complete, a piece at a time: each token is to be encoded and decided on before the next. */
+  push(item: Samples | Gap): Iterable<readonly PlacedToken[]>;
+  end(): readonly PlacedToken[];
+  /** Has the engine look at a token, if it is not masked. */
+  encode(place: PlacedToken): Logits | Promise<Logits>;
+  /** The decision at a token that was encoded; null if none is due there. */
+  decide(place: PlacedToken, logits: Logits): Decision | null;
+  /** Leaves a token out: the encoder does not see it. */
+  skip(): void;
+  readonly close: () => void;
+}
+
+/** What all segments of a stream share. */
+export interface DecoderSession {
+  /** @throws EegError if the model cannot work on this stream */
+  begin(stream: StreamInfo): StreamDecoder;
+  /** Closes what is open, and frees the engine if it was made here. */
+  release(): Promise<void>;
+}
+
+/** @throws EegError OPTION_INVALID, ENGINE_UNAVAILABLE */
+export function createSession(model: Model, options: DecodeOptions): DecoderSession {
+  const hop = hopPatches(options.hopSeconds);
+  const { engine = "wasm" } = options;
+  const made = typeof engine === "string" ? createEngine(model, { engine }) : engine;
+  const open = new Set<StreamDecoder>();
+  return {
+    begin(stream) {
+      const decoder: StreamDecoder = decodeStream(stream, {
+        model,
+        engine: made,
+        hop,
+        options,
+        closed: () => open.delete(decoder),
+      });
+      open.add(decoder);
+      return decoder;
+    },
+    async release() {
+      for (const decoder of open) decoder.close();
+      if (made !== engine) await made.release();
+    },
+  };
+}
+
+interface StreamContext {
+  readonly model: Model;
+  readonly engine: Engine;
+  readonly hop: number;
+  readonly options: DecodeOptions;
+  readonly closed: () => void;
+}
+
+function decodeStream(stream: StreamInfo, context: StreamContext): StreamDecoder {
+  const { model, engine, hop, options, closed } = context;
+  const now = options.clock === "none" ? undefined : (options.clock ?? timingClock);
+  const segment = createSegment(model, stream, options);
+  const maker = createDecisionMaker(model.manifest, stream.sfreq);
+  const slot = engine.open();
+  /** Time spent on samples since the last token came out of them; what each token of the last push cost. */
+  let samplesMs = 0;
+  let eachMs = 0;
+  /** Since the last decision. */
+  let tokenMs = 0;
+  let encodeMs = 0;
+  let encodeBegun = 0;
+
+  function timed(work: () => readonly PlacedToken[]): readonly PlacedToken[] {
+    if (!now) return work();
+    const begun = now();
+    const places = work();
+    samplesMs += now() - begun;
+    if (places.length > 0) {
+      eachMs = samplesMs / places.length; // samples that came at once made these together
+      samplesMs = 0;
+    }
+    return places;
+  }
+
+  return {
+    *push(item) {
+      for (const piece of pieces(item, stream)) yield timed(() => segment.push(piece));
+    },
+    end: () => timed(() => segment.end()),
+    encode({ token }) {
+      tokenMs += eachMs;
+      encodeBegun = now?.() ?? 0;
+      return token.values && engine.step([{ slot, patch: token.patch, token: token.values }]);
+    },
+    decide(place, logits) {
+      maker.see(place.token.values ? null : place.token.reasons);
+      const decision = isDue(place.token.patch, hop) ? maker.decide(place, logits) : null;
+      if (!now) return decision;
+      encodeMs += now() - encodeBegun;
+      if (!decision) return null;
+      const timing = { tokenMs, encodeMs };
+      tokenMs = encodeMs = 0;
+      return { ...decision, timing };
+    },
+    skip: () => maker.see(["gap"]),
+    close() {
+      engine.close(slot);
+      closed();
+    },
+  };
+}
