@@ -22,9 +22,10 @@ export {
   type Electrode,
 } from "./eeg/electrodes.ts";
 export { voltageScale } from "./eeg/units.ts";
-export { blobSource, type ByteSource } from "./formats/byte-source.ts";
+export { blobSource, type ByteSource, type Sibling } from "./formats/byte-source.ts";
 export { createEdfWriter, formatEdf, type EdfWriter, type EdfWriterOptions } from "./formats/edf/writer.ts";
 export { openRecording } from "./formats/open.ts";
+export { fileAmong } from "./formats/siblings.ts";
 export type {
   AnnotationSummary,
   ChannelSummary,

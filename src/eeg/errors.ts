@@ -9,6 +9,14 @@ export const errorCodes = {
   EDF_HEADER: "A field of an EDF or BDF header cannot be understood. Repair or re-export the file.",
   EDF_TRUNCATED: "An EDF or BDF file ends before its first whole data record. Copy it again in binary mode.",
   EDF_TAL: "An annotation list of an EDF+ or BDF+ file cannot be understood.",
+  BRAINVISION_HEADER:
+    "A field of a BrainVision header cannot be understood. Repair the header or export the recording again.",
+  BRAINVISION_DATA:
+    "The data file of a BrainVision recording is absent or no longer holds what its header says.",
+  GDF_HEADER: "A field of a GDF header cannot be understood. Export the recording again.",
+  GDF_TRUNCATED: "A GDF file ends before its first whole data record. Copy it again.",
+  XDF_CHUNK: "An XDF file is damaged in a way that leaves nothing to read. Copy it again.",
+  STREAM_UNKNOWN: "The recording has no stream of this name or type. `brainwire info` lists them.",
   CHANNEL_MISSING: "A channel that is needed is not in the recording. Name another, or use another model.",
   CHANNEL_POSITION:
     "A channel has no position on the head (a derivation such as Fp1-F7, or an unknown label).",

@@ -7,7 +7,15 @@ export interface ByteSource {
   /** Exactly `length` bytes from `offset`; fewer only where the source ends. */
   read(offset: number, length: number): Promise<Uint8Array>;
   close(): Promise<void>;
+  /** Other files of the same recording, where there may be any. */
+  readonly sibling?: Sibling;
 }
+
+/**
+ * Finds another file of a recording by its name: in the folder of the file that names it, and nowhere else. Null
+ * where there is none. Whoever asks closes what he is given.
+ */
+export type Sibling = (name: string) => Promise<ByteSource | null>;
 
 /** The bytes of a Blob, such as a file dropped on a page. */
 export function blobSource(blob: Blob, name = "blob"): ByteSource {

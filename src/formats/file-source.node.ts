@@ -1,6 +1,7 @@
 import { open } from "node:fs/promises";
 import { EegError } from "../eeg/errors.ts";
 import type { ByteSource } from "./byte-source.ts";
+import { folderSiblings } from "./folder-siblings.node.ts";
 
 /**
  * The bytes of a file, read at random access through one handle until `close`.
@@ -33,6 +34,7 @@ export async function fileSource(path: string): Promise<ByteSource> {
       return bytes.subarray(0, filled);
     },
     close: () => handle.close(),
+    sibling: folderSiblings(path, fileSource),
   };
 }
 

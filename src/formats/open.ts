@@ -1,19 +1,28 @@
 import { EegError } from "../eeg/errors.ts";
 import type { ByteSource } from "./byte-source.ts";
+import { findHeaderFile } from "./brainvision/files.ts";
+import { isBrainVision } from "./brainvision/header.ts";
+import { openBrainVision } from "./brainvision/reader.ts";
 import { openEdf } from "./edf/reader.ts";
 import { decodeLatin1 } from "./edf/fields.ts";
 import type { Recording } from "./recording.ts";
 
 /**
- * Opens a recording in any format that brainwire reads, recognised by its content, not by its name.
+ * Opens a recording in any format that brainwire reads, recognised by its content, not by its name. A recording
+ * of several files may be opened by any of them.
  * The source is closed if it cannot be opened.
  * @throws EegError FORMAT_UNKNOWN, and what the format's reader throws
  */
 export async function openRecording(source: ByteSource): Promise<Recording> {
   try {
     const head = await source.read(0, Math.min(source.size, 256));
-    if (!isEdf(head)) throw new EegError("FORMAT_UNKNOWN", `${source.name}: ${whatItIs(head)}`);
-    return await openEdf(source);
+    if (isEdf(head)) return await openEdf(source);
+    if (isBrainVision(head)) return await openBrainVision(source);
+    const header = await findHeaderFile(source);
+    if (!header) throw new EegError("FORMAT_UNKNOWN", `${source.name}: ${whatItIs(head)}`);
+    const recording = await openRecording(header);
+    await source.close();
+    return recording;
   } catch (error) {
     await source.close();
     throw error;
@@ -51,7 +60,10 @@ const beginnings: readonly (readonly [string | RegExp, string])[] = [
   ["/annex/objects/", "a git-annex pointer; fetch the recording itself (git annex get)"],
   ["XDF:", "an XDF file, which this version does not read; convert it to EDF first"],
   ["GDF ", "a GDF file, which this version does not read; convert it to EDF first"],
-  [/^;?\s*Brain ?Vision/i, "a BrainVision file, which this version does not read; convert it to EDF first"],
+  [
+    /^(?:\xef\xbb\xbf)?;?\s*Brain ?Vision.*Marker/i,
+    "the marker file of a BrainVision recording whose header file (.vhdr) is not beside it",
+  ],
   ["\x89HDF", "an HDF5 or MATLAB 7.3 file; convert it to EDF first"],
   ["MATLAB ", "a MATLAB or EEGLAB file; convert it to EDF first"],
 ];
@@ -63,5 +75,5 @@ function whatItIs(head: Uint8Array): string {
   );
   if (known) return known[1];
   const bytes = [...head.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
-  return `no format that brainwire reads: an EDF file begins with '0' and seven spaces, a BDF file with ff 42 49 4f 53 45 4d 49, this one with ${bytes} (byte 0); convert it to EDF first`;
+  return `no format that brainwire reads: an EDF file begins with '0' and seven spaces, a BDF file with ff 42 49 4f 53 45 4d 49, a BrainVision header with its name, this one with ${bytes} (byte 0); convert it to EDF first`;
 }

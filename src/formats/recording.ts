@@ -23,12 +23,13 @@ export interface ItemsOptions {
 }
 
 export interface RecordingSummary {
-  /** `EDF`, `EDF+C`, `EDF+D`, `BDF`, `BDF+C`, `BDF+D`. */
+  /** `EDF`, `EDF+C`, `EDF+D`, `BDF`, `BDF+C`, `BDF+D`, `BrainVision`. */
   readonly format: string;
   /** Local ISO 8601 without a zone, or null. */
   readonly startTime: string | null;
   /** From the first sample to the end of the last, gaps included. */
   readonly durationSeconds: number;
+  /** 0, as is their duration, in formats without data records. */
   readonly nRecords: number;
   readonly recordDurationSeconds: number;
   readonly channels: readonly ChannelSummary[];
@@ -43,6 +44,7 @@ export interface ChannelSummary {
   readonly sfreq: number;
   readonly unit: string;
   readonly nSamples: number;
+  /** NaN (null in JSON), as the other three, where the format declares no range. */
   readonly physicalMin: number;
   readonly physicalMax: number;
   readonly digitalMin: number;

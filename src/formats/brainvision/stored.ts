@@ -1,0 +1,139 @@
+import { EegError } from "../../eeg/errors.ts";
+import type { ByteSource } from "../byte-source.ts";
+import type { Diagnostics } from "../diagnostics.ts";
+import { readAscii } from "./ascii.ts";
+import type { BinaryEncoding, BrainVisionHeader } from "./header.ts";
+import { bytesOf, fromMultiplexed, fromVectorized, storedNumbers } from "./samples.ts";
+
+/** The samples of a data file. */
+export interface StoredSamples {
+  readonly nSamples: number;
+  /** How many samples are about 1 MB. */
+  readonly blockSamples: number;
+  /** A reader of its own for each pass: text can only be read in order. Gives channel after channel. */
+  open(): (from: number, nSamples: number) => Promise<Float32Array>;
+}
+
+/** What the data file is read with. */
+export interface StoredOptions {
+  readonly header: BrainVisionHeader;
+  /** For each channel, from the stored number to its channel's unit. */
+  readonly gains: readonly number[];
+  readonly diagnostics: Diagnostics;
+}
+
+const blockBytes = 1 << 20;
+
+/**
+ * Looks at a data file: how many samples it holds, and what of it does not fit the header.
+ * @throws EegError BRAINVISION_DATA
+ */
+export async function openSamples(source: ByteSource, options: StoredOptions): Promise<StoredSamples> {
+  const { header, gains, diagnostics } = options;
+  const { encoding, dataPoints } = header;
+  const stored =
+    encoding.kind === "ascii"
+      ? await readAscii({ source, encoding, gains, diagnostics }, header)
+      : header.orientation === "multiplexed"
+        ? multiplexed(source, encoding, options)
+        : vectorized(source, encoding, options);
+  if (stored.nSamples === 0)
+    diagnostics.add({
+      code: "BRAINVISION_TRUNCATED",
+      message: `the data file '${source.name}' holds no samples`,
+    });
+  else if (dataPoints !== null && dataPoints !== stored.nSamples)
+    diagnostics.add({
+      code: "BRAINVISION_TRUNCATED",
+      message: `the header declares ${dataPoints} samples (DataPoints), the data file holds ${stored.nSamples}; these were read`,
+    });
+  return stored;
+}
+
+function multiplexed(
+  source: ByteSource,
+  encoding: BinaryEncoding,
+  { gains, diagnostics }: StoredOptions,
+): StoredSamples {
+  const frameBytes = gains.length * bytesOf(encoding);
+  const nSamples = Math.floor(source.size / frameBytes);
+  trailing(source.size - nSamples * frameBytes, diagnostics);
+  return {
+    nSamples,
+    blockSamples: Math.max(1, Math.floor(blockBytes / frameBytes)),
+    open: () => async (from, count) =>
+      fromMultiplexed(
+        storedNumbers(await wholeRead(source, from * frameBytes, count * frameBytes), encoding),
+        gains,
+      ),
+  };
+}
+
+/**
+ * Where a channel begins depends on how many samples each has: the file's size tells, or, in a file that was cut,
+ * the header.
+ */
+function vectorized(
+  source: ByteSource,
+  encoding: BinaryEncoding,
+  { header, gains, diagnostics }: StoredOptions,
+): StoredSamples {
+  const width = bytesOf(encoding);
+  const held = Math.floor(source.size / width);
+  const declared = header.dataPoints;
+  const cut = declared !== null && declared * gains.length > held;
+  const stride = cut ? declared : Math.floor(held / gains.length);
+  const rest = source.size - stride * gains.length * width;
+  if (!cut && rest > 0 && declared !== stride)
+    throw new EegError(
+      "BRAINVISION_DATA",
+      `${source.name}: ${source.size} bytes are not ${gains.length} channels of equally many ${encoding.type} numbers, so where each channel begins cannot be known; copy the file again`,
+    );
+  if (!cut) trailing(rest, diagnostics);
+  const nSamples = cut ? Math.min(stride, held) : stride;
+  if (cut)
+    diagnostics.add({
+      code: "BRAINVISION_TRUNCATED",
+      message: `the data file ends within channel ${Math.floor(held / stride) + 1} of ${gains.length} ('${header.channels[Math.floor(held / stride)]!.label}'); what is missing of it and of the channels after it is NaN`,
+      place: { byte: source.size },
+    });
+  return {
+    nSamples,
+    blockSamples: Math.max(1, Math.floor(blockBytes / (gains.length * width))),
+    open: () => async (from, count) => {
+      const data = new Float32Array(count * gains.length);
+      const parts = await Promise.all(
+        gains.map(async (_, c) => {
+          const at = c * stride + from;
+          const length = Math.max(0, Math.min(count, held - at));
+          return length > 0 ? wholeRead(source, at * width, length * width) : new Uint8Array(0);
+        }),
+      );
+      for (const [c, bytes] of parts.entries()) {
+        const numbers = storedNumbers(bytes, encoding);
+        const into = data.subarray(c * count, (c + 1) * count);
+        fromVectorized(numbers, gains[c]!, into.subarray(0, numbers.length));
+        into.fill(Number.NaN, numbers.length);
+      }
+      return data;
+    },
+  };
+}
+
+function trailing(bytes: number, diagnostics: Diagnostics): void {
+  if (bytes > 0)
+    diagnostics.add({
+      code: "BRAINVISION_TRUNCATED",
+      message: `${bytes} byte${bytes > 1 ? "s" : ""} at the end of the data file are no whole sample of all channels; left out`,
+    });
+}
+
+async function wholeRead(source: ByteSource, offset: number, length: number): Promise<Uint8Array> {
+  const bytes = await source.read(offset, length);
+  if (bytes.length < length)
+    throw new EegError(
+      "BRAINVISION_DATA",
+      `${source.name}: the file became shorter while it was read (byte ${offset + bytes.length})`,
+    );
+  return bytes;
+}
