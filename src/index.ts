@@ -41,6 +41,13 @@ export {
   type PublicRecording,
   type Registry,
 } from "./source/registry.ts";
+export type { EyesState } from "./source/resting-eeg.ts";
+export {
+  synthetic,
+  type SyntheticGap,
+  type SyntheticOptions,
+  type SyntheticState,
+} from "./source/synthetic.ts";
 export { replay, type ReplayOptions, type ReplaySource } from "./source/replay.ts";
 export { butterworth, type Passband } from "./signal/butterworth.ts";
 export {

@@ -3,21 +3,22 @@ import type { Item } from "../eeg/item.ts";
 import type { StreamInfo } from "../eeg/stream-info.ts";
 import { blobSource, type ByteSource } from "../formats/byte-source.ts";
 import { openRecording } from "../formats/open.ts";
-import type { Recording } from "../formats/recording.ts";
+import type { ItemsOptions, Recording } from "../formats/recording.ts";
 import { systemClock, type Clock } from "./clock.ts";
 import { pace } from "./pace.ts";
 import { recut } from "./recut.ts";
 
 /**
- * What can be replayed. A function opens the bytes anew for every replay, which closes them at its end; a
- * `ByteSource` or `Recording` stays open, for it is its owner's to close.
+ * What can be replayed: a recording, opened or as bytes, or items from elsewhere, such as `synthetic`. A function
+ * opens the bytes anew for every replay, which closes them at its end; a `ByteSource` or `Recording` stays open,
+ * for it is its owner's to close.
  */
-export type ReplaySource = Blob | ByteSource | Recording | (() => Promise<ByteSource>);
+export type ReplaySource = Blob | ByteSource | Recording | AsyncIterable<Item> | (() => Promise<ByteSource>);
 
 export interface ReplayOptions {
   /** Seconds of the recording a second: 1 as it was recorded, `max` as fast as items are pulled. @default "max" */
   readonly speed?: "max" | number;
-  /** Index into the recording's streams. @default the stream whose rate most EEG channels have */
+  /** Index into a recording's streams. @default the stream whose rate most EEG channels have */
   readonly stream?: number;
   /**
    * Length of the samples items in seconds, rounded to samples, at least one.
@@ -43,16 +44,14 @@ export function replay(source: ReplaySource, options: ReplayOptions = {}): Async
     throw new RangeError(`chunkSeconds: expected a number above 0, got ${chunkSeconds}`);
 
   async function* run(signal: AbortSignal): AsyncGenerator<Item, void, undefined> {
-    const { recording, close } = await open(source);
+    const opened = await open(source);
     try {
-      if (stream !== undefined && recording.streams[stream] === undefined)
-        throw new RangeError(`stream: the recording has ${recording.streams.length}, got index ${stream}`);
-      let items: AsyncIterable<Item> = recording.items(stream === undefined ? {} : { stream });
+      let items = opened.items(stream === undefined ? {} : { stream });
       if (chunkSeconds !== undefined) items = recut(items, (info) => chunkLength(chunkSeconds, info));
       if (speed !== "max") items = pace(items, { speed, clock, signal });
       yield* items;
     } finally {
-      await close();
+      await opened.close();
     }
   }
 
@@ -75,12 +74,16 @@ function chunkLength(seconds: number, { sfreq }: StreamInfo): number {
   return Math.max(1, Math.round(seconds * hertz(sfreq)));
 }
 
-async function open(source: ReplaySource): Promise<{ recording: Recording; close: () => Promise<void> }> {
-  const keep = async (): Promise<void> => undefined;
-  if (typeof source !== "function" && "streams" in source) return { recording: source, close: keep };
-  if (typeof source !== "function" && "read" in source)
-    return { recording: await openRecording(source), close: keep };
-  const bytes = typeof source === "function" ? await source() : blobSource(source);
-  const recording = await openRecording(bytes); // closes the bytes if it cannot
-  return { recording, close: () => recording.close() };
+interface Opened {
+  items(options: ItemsOptions): AsyncIterable<Item>;
+  close(): Promise<void>;
+}
+
+async function open(source: ReplaySource): Promise<Opened> {
+  if (typeof source === "function" || "arrayBuffer" in source)
+    return openRecording(typeof source === "function" ? await source() : blobSource(source));
+  const close = async (): Promise<void> => undefined;
+  if (Symbol.asyncIterator in source) return { items: () => source, close };
+  const recording = "read" in source ? await openRecording(source) : source;
+  return { items: (options) => recording.items(options), close };
 }

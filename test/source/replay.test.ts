@@ -162,12 +162,6 @@ test("options out of range are refused when the replay is made", () => {
   );
 });
 
-test("a stream that the recording does not have is refused", async () => {
-  await expect(all(replay(madeRecording([]), { stream: 1 }))).rejects.toThrow(
-    new RangeError("stream: the recording has 1, got index 1"),
-  );
-});
-
 describeWith(eegmmidb("S001R01"), "a file of EEGMMIDB", (path) => {
   /** A file that tells how often it was opened and closed. */
   const counted = (): { open: () => ReturnType<typeof fileSource>; opened: number; closed: number } => {
