@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { EegError } from "../eeg/errors.ts";
 import { infoCommand } from "./commands/info.ts";
+import { modelsCommand } from "./commands/models.ts";
+import { recordingsCommand } from "./commands/recordings.ts";
 import { signalCommand } from "./commands/signal.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
@@ -17,7 +19,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError("(add --help for options and examples)")
     .exitOverride();
-  for (const command of [infoCommand(), signalCommand()])
+  for (const command of [infoCommand(), signalCommand(), modelsCommand(), recordingsCommand()])
     program.addCommand(command.copyInheritedSettings(program));
   try {
     await program.parseAsync(argv, { from: "user" });
