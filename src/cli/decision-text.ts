@@ -7,19 +7,41 @@ export type DecisionFormat = (typeof decisionFormats)[number];
 /** Turns decisions into text as they come. */
 export interface DecisionText {
   header(): string;
-  push(decision: Decision): string;
+  push(decision: AnnotatedDecision): string;
   end(): string;
 }
 
-/**
- * `jsonl`: one object a decision; `tsv`: one row a decision; `table`: for people, one row a stretch of decisions
- * that say the same.
- * @param labels of the model, in its order
- */
-export function decisionText(format: DecisionFormat, labels: readonly string[]): DecisionText {
+/** A decision at an annotation says which. */
+export interface AnnotatedDecision extends Decision {
+  readonly annotation?: { readonly text: string; readonly onsetSeconds: number };
+}
+
+export interface DecisionTextOptions {
+  /** `jsonl`: one object a decision; `tsv`: one row a decision; `table`: for people. */
+  readonly format: DecisionFormat;
+  /** What a row of the table is: a stretch of decisions that say the same, or each decision. */
+  readonly tableOf: "stretches" | "decisions";
+  /** Of the model, in its order. */
+  readonly labels: readonly string[];
+}
+
+export function decisionText({ format, tableOf, labels }: DecisionTextOptions): DecisionText {
   if (format === "jsonl")
     return { header: () => "", push: (decision) => JSON.stringify(decision) + "\n", end: () => "" };
-  return format === "tsv" ? rows(labels) : stretches(labels);
+  if (format === "tsv") return rows(labels);
+  return tableOf === "stretches" ? stretches(labels) : each(labels);
+}
+
+function each(labels: readonly string[]): DecisionText {
+  const width = Math.max(12, ...labels.map((label) => label.length), "(channels-missing)".length);
+  return {
+    header: () => `${"time".padStart(9)}  ${"label".padEnd(width)}  ${"p".padStart(4)}  annotation\n`,
+    push({ time, label, probability, reasons, annotation }) {
+      const text = (label ?? `(${reasons[0] ?? "abstained"})`).padEnd(width);
+      return `${clock(time).padStart(9)}  ${text}  ${(probability?.toFixed(2) ?? "").padStart(4)}  ${annotation?.text ?? ""}\n`;
+    },
+    end: () => "",
+  };
 }
 
 function rows(labels: readonly string[]): DecisionText {

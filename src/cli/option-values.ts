@@ -9,6 +9,14 @@ export function positiveNumber(text: string): number {
   return value;
 }
 
+/** A time in seconds, also 0 or before. */
+export function seconds(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value))
+    throw new InvalidArgumentError("Expected a number of seconds.");
+  return value;
+}
+
 export function positiveInteger(text: string): number {
   const value = Number(text);
   if (!(Number.isSafeInteger(value) && value > 0))

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { EegError } from "../eeg/errors.ts";
+import { decodeCommand } from "./commands/decode.ts";
+import { demoCommand } from "./commands/demo.ts";
 import { infoCommand } from "./commands/info.ts";
 import { modelsCommand } from "./commands/models.ts";
 import { recordingsCommand } from "./commands/recordings.ts";
@@ -19,7 +21,14 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError("(add --help for options and examples)")
     .exitOverride();
-  for (const command of [infoCommand(), signalCommand(), modelsCommand(), recordingsCommand()])
+  for (const command of [
+    demoCommand(),
+    decodeCommand(),
+    infoCommand(),
+    signalCommand(),
+    modelsCommand(),
+    recordingsCommand(),
+  ])
     program.addCommand(command.copyInheritedSettings(program));
   try {
     await program.parseAsync(argv, { from: "user" });

@@ -1,0 +1,163 @@
+import { Command, Option } from "commander";
+import type { Decision } from "../../eeg/decision.ts";
+import { secondsAt } from "../../eeg/sfreq.ts";
+import { decodeAt } from "../../decode/decode-at.ts";
+import { decode } from "../../decode/decode.ts";
+import type { DecodeOptions } from "../../decode/stream-decoder.ts";
+import { openFile } from "../../formats/open.node.ts";
+import type { Recording } from "../../formats/recording.ts";
+import { builtInEngines, createEngine, type BuiltInEngine } from "../../model/engines.ts";
+import { loadModel } from "../../model/load.node.ts";
+import type { Model } from "../../model/model.ts";
+import { replay } from "../../source/replay.ts";
+import {
+  decisionFormats,
+  decisionText,
+  type AnnotatedDecision,
+  type DecisionFormat,
+} from "../decision-text.ts";
+import { list, pace, positiveNumber, seconds } from "../option-values.ts";
+import { createOutputFile, type OutputFile } from "../output-file.ts";
+import { createRunSummary } from "../summary.ts";
+import { bar, clock, createTerminal, type Terminal } from "../terminal.ts";
+
+export interface DecodeFileOptions {
+  readonly model: string;
+  readonly format: DecisionFormat;
+  readonly speed: number | "max";
+  readonly chunkSeconds?: number;
+  readonly hopSeconds?: number;
+  readonly at?: readonly string[];
+  readonly offsetSeconds: number;
+  readonly engine: BuiltInEngine;
+  readonly device?: string;
+  readonly out?: string;
+  readonly timing: boolean;
+  readonly allowFiltered?: boolean;
+  readonly quiet?: boolean;
+}
+
+export function decodeCommand(): Command {
+  return new Command("decode")
+    .description("decode a recording: labels with their probability, or why there is none")
+    .argument("<source>", "recording (EDF, EDF+, BDF, BDF+)")
+    .requiredOption("--model <name|folder>", "a shipped model (brainwire models) or a model's folder")
+    .addOption(
+      new Option("--format <format>", "table: a row a stretch, for people; jsonl, tsv: every decision")
+        .choices(decisionFormats)
+        .default("table"),
+    )
+    .option("--speed <factor>", "max, or times real time", pace, "max")
+    .option(
+      "--chunk-seconds <s>",
+      "read in pieces of this length; the labels are the same, bit for bit",
+      positiveNumber,
+    )
+    .option("--hop-seconds <s>", "from one decision to the next, a whole multiple of 0.1", positiveNumber)
+    .option("--at <texts>", "one decision for each annotation of these texts, instead of every hop", list)
+    .option("--offset-seconds <s>", "with --at: how long after the annotation's onset", seconds, 4)
+    .addOption(
+      new Option("--engine <engine>", "what runs the encoder").choices(builtInEngines).default("wasm"),
+    )
+    .option("--device <device>", "what the engine runs on")
+    .option("--out <file>", "write the decisions there instead of to stdout")
+    .option("--no-timing", "leave out what each decision cost, so that two runs print the same bytes")
+    .option("--allow-filtered", "take a recording that was already filtered otherwise than the model expects")
+    .option("--quiet", "no progress and no summary")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  brainwire decode my.edf --model eyes
+  brainwire decode my.edf --model eyes --format jsonl | jq -r 'select(.label) | [.time, .label] | @tsv'
+  brainwire decode my.edf --model eyes --format tsv --hop-seconds 1 --out labels.tsv
+  brainwire decode my.edf --model eyes --speed 1`,
+    )
+    .action(async (source: string, options: DecodeFileOptions) => decodeFile(source, options));
+}
+
+/** Decodes a file for a person at a terminal or for a pipe; what `brainwire demo` does too. */
+export async function decodeFile(source: string, options: DecodeFileOptions): Promise<void> {
+  const model = await loadModel(options.model);
+  const recording = await openFile(source);
+  const output = options.out === undefined ? undefined : createOutputFile(options.out);
+  try {
+    await run({ options, model, recording, output });
+    output?.commit();
+  } finally {
+    output?.discard();
+    await recording.close();
+  }
+}
+
+interface Run {
+  readonly options: DecodeFileOptions;
+  readonly model: Model;
+  readonly recording: Recording;
+  readonly output: OutputFile | undefined;
+}
+
+async function run(task: Run): Promise<void> {
+  const { options, model, recording, output } = task;
+  const terminal = createTerminal(options.quiet === true);
+  const { durationSeconds, annotations } = await recording.summary();
+  const { labels } = model.manifest;
+  const text = decisionText({
+    format: options.format,
+    tableOf: options.at ? "decisions" : "stretches",
+    labels,
+  });
+  const summary = createRunSummary({ labels, durationSeconds, annotations });
+  const write = (piece: string): void => {
+    if (piece === "") return;
+    if (output) return output.append(piece);
+    if (process.stdout.isTTY) terminal.clear();
+    process.stdout.write(piece);
+  };
+  const live = createLive(terminal, durationSeconds);
+  const begun = performance.now();
+  write(text.header());
+  for await (const decision of decisions(task)) {
+    summary.push(decision);
+    const { timing, ...timeless } = decision;
+    write(text.push(options.timing && timing ? decision : timeless));
+    live(decision);
+  }
+  const wallSeconds = (performance.now() - begun) / 1000;
+  write(text.end());
+  terminal.clear();
+  for (const line of summary.lines(options.speed === "max" ? wallSeconds : null)) terminal.say(line);
+}
+
+async function* decisions({ options, model, recording }: Run): AsyncGenerator<AnnotatedDecision> {
+  const { speed, chunkSeconds, hopSeconds, at, offsetSeconds, allowFiltered = false } = options;
+  const source = replay(recording, { speed, ...(chunkSeconds === undefined ? {} : { chunkSeconds }) });
+  const engine = createEngine(model, options);
+  const how: DecodeOptions = { engine, allowFiltered, ...(hopSeconds === undefined ? {} : { hopSeconds }) };
+  try {
+    if (!at) return yield* decode(source, model, how);
+    const { sfreq } = recording.streams[recording.defaultStream]!;
+    for await (const { marker, decision } of decodeAt(source, model, { ...how, texts: at, offsetSeconds })) {
+      const annotation = { text: marker.text, onsetSeconds: secondsAt(marker.onset, sfreq) };
+      yield { ...decision, annotation };
+    }
+  } finally {
+    await engine.release();
+  }
+}
+
+/** Keeps the live line up to date, twenty times a second at most. */
+function createLive(terminal: Terminal, durationSeconds: number): (decision: Decision) => void {
+  let last = -Infinity;
+  return ({ time, label, probability, reasons }) => {
+    if (!terminal.live) return;
+    const now = performance.now();
+    if (now - last < 50) return;
+    last = now;
+    const says =
+      label === null
+        ? terminal.style("dim", `(${reasons[0] ?? "no label"})`)
+        : `${terminal.style("bold", label)} ${(probability ?? 0).toFixed(2)}`;
+    terminal.redraw(`${bar(time / durationSeconds)}  ${clock(time)} of ${clock(durationSeconds)}  ${says}`);
+  };
+}
