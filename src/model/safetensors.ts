@@ -41,7 +41,7 @@ export function parseSafetensors(bytes: Uint8Array, place: string): ReadonlyMap<
       throw fault(
         `tensor '${name}' ends at byte ${start + end}, the file at ${bytes.length}: it is truncated`,
       );
-    const raw = bytes.slice(start + begin, start + end);
+    const raw = new Uint8Array(bytes.subarray(start + begin, start + end)); // a Buffer's slice would be no copy
     tensors.set(name, { shape, data: new Float32Array(raw.buffer) });
     expected = end;
   }

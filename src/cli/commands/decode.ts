@@ -116,8 +116,10 @@ async function run(task: Run): Promise<void> {
   };
   const live = createLive(terminal, durationSeconds);
   const begun = performance.now();
-  write(text.header());
+  let first = true;
   for await (const decision of decisions(task)) {
+    if (first) write(text.header()); // not before the model has accepted the recording
+    first = false;
     summary.push(decision);
     const { timing, ...timeless } = decision;
     write(text.push(options.timing && timing ? decision : timeless));
