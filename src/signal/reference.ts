@@ -69,9 +69,19 @@ function subtracting(input: StreamInfo, summed: readonly number[], name: string)
     const nSamples = data.length / input.channels.length;
     const n = to - from;
     means.fill(0, 0, n);
-    for (const c of summed) {
-      const at = c * nSamples + from;
-      for (let i = 0; i < n; i++) means[i]! += data[at + i]!;
+    let k = 0;
+    // Four channels a turn, which adds in the same order as one by one.
+    for (; k + 3 < summed.length; k += 4) {
+      const a = summed[k]! * nSamples + from;
+      const b = summed[k + 1]! * nSamples + from;
+      const c = summed[k + 2]! * nSamples + from;
+      const d = summed[k + 3]! * nSamples + from;
+      for (let i = 0; i < n; i++)
+        means[i] = means[i]! + data[a + i]! + data[b + i]! + data[c + i]! + data[d + i]!;
+    }
+    for (; k < summed.length; k++) {
+      const a = summed[k]! * nSamples + from;
+      for (let i = 0; i < n; i++) means[i]! += data[a + i]!;
     }
     for (let i = 0; i < n; i++) {
       const sum = means[i]!;

@@ -26,6 +26,13 @@ export function resampleStage({ sfreq }: ResampleOptions): StageFactory {
   };
 }
 
+/** Outputs `from` to `to` on the output's grid, to be written to `target`. */
+interface Task {
+  readonly target: Samples;
+  readonly from: number;
+  readonly to: number;
+}
+
 function resampler(input: StreamInfo, sfreq: Sfreq, ratio: Ratio): Stage {
   const { up, down } = ratio;
   const half = halfLength(ratio);
@@ -50,42 +57,62 @@ function resampler(input: StreamInfo, sfreq: Sfreq, ratio: Ratio): Stage {
     return [gap];
   }
 
-  /** Computes outputs `from` to `to`, whose kernels are held, into `target`. */
+  /** Computes outputs `from` to `to`, whose kernels are held, into `target`: four channels at a time. */
   function compute(target: Samples, from: number, to: number): void {
+    const last = nChannels - 1;
+    for (let c = 0; c < nChannels; c += 4)
+      convolve([c, Math.min(c + 1, last), Math.min(c + 2, last), Math.min(c + 3, last)], {
+        target,
+        from,
+        to,
+      });
+  }
+
+  /** Each channel's sum goes along the taps in order, so its bits do not depend on its neighbours. */
+  function convolve(channels: readonly number[], { target, from, to }: Task): void {
     const { taps, offset, first, count } = filter;
     const { data, stride } = held;
+    const out = target.data;
+    const [a0, a1, a2, a3] = channels.map((c) => c * stride) as [number, number, number, number];
+    const [o0, o1, o2, o3] = channels.map((c) => c * target.nSamples) as [number, number, number, number];
     const whole = Math.floor(down / up);
     const part = down % up;
-    const phase0 = (from * down) % up;
-    const base0 = ((from * down - phase0) / up - held.from + held.offset) | 0;
-    for (let c = 0; c < nChannels; c++) {
-      let phase = phase0;
-      let base = base0 + c * stride;
-      let at = c * target.nSamples + from - target.start;
-      for (let n = from; n < to; n++) {
-        const i = base + first[phase]!;
-        const k = offset[phase]!;
-        const taken = count[phase]!;
-        const by4 = taken & ~3;
-        let s0 = 0;
-        let s1 = 0;
-        let s2 = 0;
-        let s3 = 0;
-        let j = 0;
-        for (; j < by4; j += 4) {
-          s0 += data[i + j]! * taps[k + j]!;
-          s1 += data[i + j + 1]! * taps[k + j + 1]!;
-          s2 += data[i + j + 2]! * taps[k + j + 2]!;
-          s3 += data[i + j + 3]! * taps[k + j + 3]!;
-        }
-        for (; j < taken; j++) s0 += data[i + j]! * taps[k + j]!;
-        target.data[at++] = s0 + s1 + (s2 + s3);
-        phase += part;
-        base += whole;
-        if (phase >= up) {
-          phase -= up;
-          base++;
-        }
+    let phase = (from * down) % up;
+    let base = ((from * down - phase) / up - held.from + held.offset) | 0;
+    let at = from - target.start;
+    for (let n = from; n < to; n++) {
+      let i = base + first[phase]!;
+      let k = offset[phase]!;
+      const end = k + count[phase]!;
+      let s0 = 0;
+      let s1 = 0;
+      let s2 = 0;
+      let s3 = 0;
+      for (; k + 1 < end; k += 2, i += 2) {
+        const h = taps[k]!;
+        const h1 = taps[k + 1]!;
+        s0 = s0 + data[a0 + i]! * h + data[a0 + i + 1]! * h1;
+        s1 = s1 + data[a1 + i]! * h + data[a1 + i + 1]! * h1;
+        s2 = s2 + data[a2 + i]! * h + data[a2 + i + 1]! * h1;
+        s3 = s3 + data[a3 + i]! * h + data[a3 + i + 1]! * h1;
+      }
+      if (k < end) {
+        const h = taps[k]!;
+        s0 += data[a0 + i]! * h;
+        s1 += data[a1 + i]! * h;
+        s2 += data[a2 + i]! * h;
+        s3 += data[a3 + i]! * h;
+      }
+      out[o0 + at] = s0;
+      out[o1 + at] = s1;
+      out[o2 + at] = s2;
+      out[o3 + at] = s3;
+      at++;
+      phase += part;
+      base += whole;
+      if (phase >= up) {
+        phase -= up;
+        base++;
       }
     }
   }
