@@ -102,7 +102,7 @@ export function stageContract<Out>(
 
     test("what comes after a gap does not depend on what came before it", () => {
       const parts: Part[] = [samples(300), gap(50), samples(400)];
-      const end = (items: readonly Out[]): Out[] => items.slice(items.findIndex(isLost) + 1);
+      const end = (items: readonly Out[]): Out[] => items.slice(items.findLastIndex(isLost) + 1);
       const other = itemsOf(nChannels, parts, (c, i) => (i < 300 ? -3 * noise(c + 7, i) : noise(c, i)));
       const after = end(feed(itemsOf(nChannels, parts)));
       expect(after.length).toBeGreaterThan(0);
@@ -115,10 +115,11 @@ export function stageContract<Out>(
       const first = feed(itemsOf(nChannels, [samples(400)], (c, i) => noise(c, i + before)));
       const shift = (before * ratio.up) / ratio.down;
       const moved = first.map((item) => {
-        const at = item as { start?: number };
+        const at = item as { start?: number; patch?: number };
+        if (at.patch !== undefined) return { ...item, patch: at.patch + shift / period };
         return at.start === undefined ? item : { ...item, start: at.start + shift };
       });
-      expect(joined(later.slice(1))).toEqual(joined(moved));
+      expect(joined(later.filter((item) => !isLost(item)))).toEqual(joined(moved));
     });
 
     test("markers keep their order and their place on the output's grid", () => {
@@ -240,7 +241,8 @@ const samples = (nSamples: number): Part => ({ kind: "samples", nSamples });
 const gap = (nSamples: number): Part => ({ kind: "gap", nSamples });
 
 function isLost(item: unknown): boolean {
-  return (item as { reason?: string }).reason === "lost";
+  const { reason, reasons } = item as { reason?: string; reasons?: readonly string[] };
+  return reason === "lost" || reasons?.includes("gap") === true; // a gap, or a token that touches one
 }
 
 function isSamples(item: unknown): item is Extract<Item, { kind: "samples" }> {
