@@ -1,4 +1,4 @@
-import { createArena, lazyModule, type Memory } from "../../tokens/wasm/web-assembly.ts";
+import { createArena, lazyModule, type Memory } from "../../eeg/web-assembly.ts";
 import type { Engine, Hop } from "../engine.ts";
 import type { Model } from "../model.ts";
 import { createSlots } from "../slots.ts";

@@ -1,4 +1,4 @@
-import type { Memory } from "../../tokens/wasm/web-assembly.ts";
+import type { Memory } from "../../eeg/web-assembly.ts";
 import { type Model, tensor } from "../model.ts";
 import { softplus } from "../plain.ts";
 

@@ -3,7 +3,7 @@ import { type MixWeights, paddedComponents } from "../mix.ts";
 import { patchSamples } from "../patch-grid.ts";
 import type { TokenDefinition } from "../token.ts";
 import { kernelBase64 } from "./kernel.wasm.ts";
-import { createArena, lazyModule, type Memory } from "./web-assembly.ts";
+import { createArena, lazyModule, type Memory } from "../../eeg/web-assembly.ts";
 
 interface Exports {
   readonly memory: Memory;
