@@ -16,6 +16,7 @@ export {
   channelType,
   derivation,
   electrode,
+  electrodesOf,
   normaliseLabel,
   referenceOf,
   type Derivation,

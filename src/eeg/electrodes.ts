@@ -72,6 +72,26 @@ export function electrode(label: string): Electrode | null {
   return found && !bipolar ? { name: found.name, position: found.position } : null;
 }
 
+/** A letter and a number: how the 10-05 system names electrodes, amplifiers sockets, surgeons contacts. */
+const letterAndNumber = /^[a-z]'?\d{1,3}$/i;
+/** Of those letters, the ones that the system has. */
+const systemLetter = /^[acfimnopt]/i;
+
+/**
+ * The electrodes of a recording's channels. Where four labels or more continue the system's letters with numbers
+ * that it has not (`A12`, `C7`, `O9`), they number the sockets of an amplifier, as BioSemi's caps of 128 do, or
+ * contacts in the brain: then `C3` beside them is no electrode of the scalp either, while `Cz` and `Fp1` still are.
+ * @returns null for each label that names no electrode
+ */
+export function electrodesOf(labels: readonly string[]): readonly (Electrode | null)[] {
+  const isNumbered = (label: string): boolean => letterAndNumber.test(parse(label).text.split(/\s*-/)[0]!);
+  const strangers = labels.filter(
+    (label) => isNumbered(label) && systemLetter.test(parse(label).text) && !parse(label).electrode,
+  );
+  const sockets = strangers.length >= 4;
+  return labels.map((label) => (sockets && isNumbered(label) ? null : electrode(label)));
+}
+
 /**
  * The electrode's place in the table, front to back and left to right: the order in which channels are summed,
  * whatever their order in the file.

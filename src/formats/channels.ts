@@ -1,4 +1,4 @@
-import { channelType, electrode, referenceOf } from "../eeg/electrodes.ts";
+import { channelType, electrodesOf, referenceOf } from "../eeg/electrodes.ts";
 import type { Channel, ChannelType, Position, StreamInfo } from "../eeg/stream-info.ts";
 import { voltageScale } from "../eeg/units.ts";
 import type { Diagnostics } from "./diagnostics.ts";
@@ -29,9 +29,10 @@ export function describeChannels(
     signals.map((signal) => signal.label),
     diagnostics,
   );
+  const places = electrodesOf(signals.map((signal) => signal.label));
   return signals.map((signal, i) => {
     const label = labels[i]!;
-    const place = electrode(signal.label);
+    const place = places[i]!;
     const scale = voltageScale(signal.unit);
     let type = signal.type ?? channelType(signal.label);
     if (scale === null && type === "eeg" && !place && !signal.type) type = "misc";

@@ -5,6 +5,7 @@ import {
   derivation,
   electrode,
   electrodeOrder,
+  electrodesOf,
   normaliseLabel,
   referenceOf,
 } from "../../src/eeg/electrodes.ts";
@@ -193,6 +194,40 @@ describe("labels", () => {
     expect(electrode(label)).toBeNull();
     expect(derivation(label)).toBeNull();
     expect(referenceOf(label)).toBeNull();
+  });
+
+  test("sockets and contacts numbered by letters are no electrodes", () => {
+    const banks = ["A", "B", "C", "D"].flatMap((bank) =>
+      Array.from({ length: 32 }, (_, i) => `${bank}${i + 1}`),
+    );
+    expect(electrodesOf(banks).every((found) => found === null)).toBe(true);
+    const contacts = electrodesOf([
+      "POL A1",
+      "POL A2",
+      "POL O9",
+      "POL O10",
+      "POL C11",
+      "POL C12",
+      "C3",
+      "Cz",
+    ]);
+    expect(contacts.map((found) => found?.name)).toEqual([...new Array(7).fill(undefined), "Cz"]);
+    const leads = electrodesOf([
+      "C3",
+      "A1",
+      "V1",
+      "V2",
+      "V3",
+      "V4",
+      "V5",
+      "V6",
+      "X1",
+      "E1-M2",
+      "E2-M2",
+      "F9",
+    ]);
+    expect(leads.map((found) => found?.name).filter(Boolean)).toEqual(["C3", "A1", "F9"]);
+    expect(electrodesOf(eegmmidb).every((found) => found !== null)).toBe(true);
   });
 
   test("the table's order is fixed, front to back and left to right", () => {

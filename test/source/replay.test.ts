@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { File } from "node:buffer";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import fc from "fast-check";
 import { firstValueFrom, from, take, toArray } from "rxjs";
 import type { Item } from "../../src/eeg/item.ts";
 import { systemClock } from "../../src/source/clock.ts";
@@ -107,6 +108,42 @@ describe("paced", () => {
     const expected = new Array<number>(60).fill(0);
     [3500, 2500, 1500, 500].forEach((ms, i) => (expected[11 + i] = ms));
     expect(late).toEqual(expected);
+  });
+
+  test("nothing comes early, nothing is lost, whatever the clock and the consumer do", async () => {
+    const made = fc.record({
+      rate: fc.constantFrom([160, 1], [1000, 7], [1, 3]),
+      speed: fc.double({ min: 0.1, max: 50, noNaN: true }),
+      chunkSeconds: fc.double({ min: 0.01, max: 3, noNaN: true }),
+      jitterMs: fc.double({ min: 0, max: 20, noNaN: true }),
+      lengths: fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 6 }),
+      pauses: fc.array(fc.integer({ min: 0, max: 3000 }), { minLength: 1, maxLength: 5 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(made, async ({ rate, speed, chunkSeconds, jitterMs, lengths, pauses }) => {
+        const clock = madeClock(jitterMs);
+        const items: Item[] = [];
+        let at = 0;
+        for (const [i, n] of lengths.entries()) {
+          items.push(i % 3 === 2 ? gap(at, n) : ramp(at, n));
+          at += n;
+        }
+        const recording = madeRecording(items, madeInfo(rate[0]!, rate[1]!));
+        const begun = clock.now();
+        let next = 0;
+        let turn = 0;
+        for await (const item of replay(recording, { speed, chunkSeconds, clock })) {
+          if (item.kind !== "samples" && item.kind !== "gap") continue;
+          expect(item.start).toBe(next);
+          next += item.nSamples;
+          const due = (next * 1000 * rate[1]!) / (rate[0]! * speed);
+          expect(clock.now() - begun).toBeGreaterThanOrEqual(due - 1e-6);
+          clock.time += pauses[turn++ % pauses.length]!;
+        }
+        expect(next).toBe(at);
+      }),
+      { numRuns: 40 },
+    );
   });
 
   test("gaps take their time; markers come at their onset", async () => {

@@ -1,4 +1,4 @@
-import { channelType, electrode, referenceOf } from "../../eeg/electrodes.ts";
+import { channelType, electrodesOf, referenceOf, type Electrode } from "../../eeg/electrodes.ts";
 import { equalSfreq, hertz, sfreq, type Sfreq } from "../../eeg/sfreq.ts";
 import type { AppliedFilter, Channel, StreamInfo } from "../../eeg/stream-info.ts";
 import { voltageScale } from "../../eeg/units.ts";
@@ -29,6 +29,7 @@ export function createStreams(
 ): readonly EdfStream[] {
   const data = header.signals.filter((signal) => !signal.annotations);
   const labels = uniqueLabels(data, diagnostics);
+  const places = electrodesOf(data.map((signal) => signal.label));
   const readable = data.flatMap((signal, i) => {
     const fault = rangeFault(signal, header, diagnostics);
     if (fault)
@@ -37,7 +38,8 @@ export function createStreams(
         message: `signal ${signal.number} of ${header.signals.length}, '${labels[i]!}', was left out: ${fault}`,
         place: { channel: labels[i]! },
       });
-    return fault ? [] : [readableSignal(signal, labels[i]!, { header, diagnostics })];
+    const named = { label: labels[i]!, place: places[i]! };
+    return fault ? [] : [readableSignal(signal, named, { header, diagnostics })];
   });
   const byRate: ReadableSignal[][] = [];
   for (const signal of readable) {
@@ -81,11 +83,10 @@ export function defaultStream(streams: readonly EdfStream[]): number {
 
 function readableSignal(
   signal: EdfSignal,
-  label: string,
+  { label, place }: { readonly label: string; readonly place: Electrode | null },
   { header, diagnostics }: { readonly header: EdfHeader; readonly diagnostics: Diagnostics },
 ): ReadableSignal {
   const scale = voltageScale(signal.unit);
-  const place = electrode(signal.label);
   let type = channelType(signal.label);
   if (scale === null && type !== "trig") type = place ? "eeg" : "misc";
   if (scale === null && place)
