@@ -27,9 +27,6 @@ test("the signal is what the stages give, channel after channel", async () => {
   for await (const item of through(replay(demo), bandpassStage({ lowHz: 1, highHz: 40, order: 2 })))
     if (item.kind === "samples") row.push(...item.data.subarray(0, item.nSamples));
   expect(shape).toEqual([32, 40_000]);
-  expect(
-    butterworth({ kind: "bandpass", lowHz: 1, highHz: 40, order: 2 }, { num: 200, den: 1 }),
-  ).toBeDefined();
   expect(values.subarray(0, 40_000)).toEqual(Float32Array.from(row));
 });
 
