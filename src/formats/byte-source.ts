@@ -4,8 +4,11 @@ export interface ByteSource {
   readonly name: string;
   /** In bytes. */
   readonly size: number;
-  /** Exactly `length` bytes from `offset`; fewer only where the source ends. */
-  read(offset: number, length: number): Promise<Uint8Array>;
+  /**
+   * Exactly `length` bytes from `offset`; fewer only where the source ends.
+   * @param scratch at least `length` bytes that the source may fill and hand back in place of memory of its own
+   */
+  read(offset: number, length: number, scratch?: Uint8Array): Promise<Uint8Array>;
   close(): Promise<void>;
   /** Other files of the same recording, where there may be any. */
   readonly sibling?: Sibling;

@@ -19,8 +19,8 @@ export async function fileSource(path: string): Promise<ByteSource> {
   return {
     name: path,
     size: stat.size,
-    async read(offset, length) {
-      const bytes = Buffer.allocUnsafeSlow(length);
+    async read(offset, length, scratch) {
+      const bytes = scratch?.subarray(0, length) ?? Buffer.allocUnsafeSlow(length);
       let filled = 0;
       while (filled < length) {
         const { bytesRead } = await handle

@@ -79,15 +79,15 @@ interface Stamp {
   readonly signed: boolean;
 }
 
-const onsetForm = /^([+-])?\d+(?:\.\d*)?$/;
-const durationForm = /^[+-]?\d+(?:\.\d*)?$/;
+/** A sign, digits and a point; an exponent or a comma is no time (EDF+ 2.2.2). */
+const timeForm = /^([+-])?(?:\d+\.?\d*|\.\d+)$/;
 
 function parseStamp(bytes: Uint8Array): Stamp | null {
   if (bytes.length > 64) return null;
   const [onset, duration, ...rest] = String.fromCharCode(...bytes).split(String.fromCharCode(beforeDuration));
-  const match = onsetForm.exec(onset!);
+  const match = timeForm.exec(onset!);
   if (!match || rest.length > 0) return null;
-  if (duration !== undefined && duration !== "" && !durationForm.test(duration)) return null;
+  if (duration !== undefined && duration !== "" && !timeForm.test(duration)) return null;
   return {
     onset: Number(onset),
     duration: duration === undefined || duration === "" ? null : Number(duration),

@@ -58,3 +58,8 @@ export function parseFraction(text: string): Decimal | null {
   else den = 10 ** -exponent;
   return Number.isSafeInteger(num) && Number.isSafeInteger(den) ? { num, den } : null;
 }
+
+/** From one written time to another: at most 7 decimals each, so 2.3457029 - 0.394531 is 1.9511719, not beside it. */
+export function secondsBetween(from: number, to: number): number {
+  return from === 0 ? to : Math.round((to - from) * 1e9) / 1e9;
+}

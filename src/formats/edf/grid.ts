@@ -1,18 +1,20 @@
+import type { Gap } from "../../eeg/item.ts";
 import type { Sfreq } from "../../eeg/sfreq.ts";
 import type { RecordPlace } from "./timeline.ts";
 
 /** Where one data record lies on the grid of one stream. */
 export interface RecordOnGrid {
-  /** Set if the record begins a segment: its time from the header's start time, in seconds. */
-  readonly segmentOnset: number | null;
+  /** Of its first sample that is kept. */
+  readonly start: number;
   /** Samples that were never there, before the record. */
   readonly gap: number;
   /** Samples of the record that are left out at its start, for the record before holds their time. */
   readonly skip: number;
 }
 
-/** The next free sample of a stream's segment, as records are put down one after the other. */
+/** The grid of a stream's present segment, as records are put down one after the other. */
 export interface RecordGrid {
+  /** Where the last record ends. */
   readonly end: number;
   put(place: RecordPlace): RecordOnGrid;
 }
@@ -26,24 +28,48 @@ export function createRecordGrid({ num, den }: Sfreq, samplesPerRecord: number):
       return end;
     },
     put(place) {
-      if (place.kind === "segment") {
-        end = samplesPerRecord;
-        return { segmentOnset: place.onset, gap: 0, skip: 0 };
-      }
-      let gap = 0;
-      if (place.kind === "after") gap = samples(place.seconds);
-      if (place.kind === "at") gap = samples(place.seconds) - end;
-      const skip = gap < 0 ? Math.min(-gap, samplesPerRecord) : 0;
-      gap = Math.max(gap, 0);
-      end += gap + samplesPerRecord - skip;
-      return { segmentOnset: null, gap, skip };
+      if (place.kind === "segment") end = 0;
+      const distance =
+        place.kind === "after"
+          ? samples(place.seconds)
+          : place.kind === "at"
+            ? samples(place.seconds) - end
+            : 0;
+      const gap = Math.max(distance, 0);
+      const skip = Math.min(Math.max(-distance, 0), samplesPerRecord);
+      const start = end + gap;
+      end = start + samplesPerRecord - skip;
+      return { start, gap, skip };
     },
   };
 }
 
-/** From one written time to another: at most 7 decimals each, so 2.3457029 - 0.394531 is 1.9511719, not beside it. */
-export function secondsBetween(from: number, to: number): number {
-  return from === 0 ? to : Math.round((to - from) * 1e9) / 1e9;
+/** Successive records with nothing between them. */
+export interface RecordRun {
+  readonly kind: "run";
+  readonly start: number;
+  readonly first: number;
+  readonly count: number;
+  /** Samples of the first record that are left out. */
+  readonly skip: number;
+}
+
+/**
+ * The gaps and runs that the records at some places, all of one segment, make on a grid.
+ * @param most records in a run
+ */
+export function layOut(grid: RecordGrid, places: readonly RecordPlace[], most: number): (RecordRun | Gap)[] {
+  const steps: (RecordRun | Gap)[] = [];
+  let run: { -readonly [key in keyof RecordRun]: RecordRun[key] } | null = null;
+  for (const [i, place] of places.entries()) {
+    const { start, gap, skip } = grid.put(place);
+    if (gap > 0) steps.push({ kind: "gap", start: start - gap, nSamples: gap, reason: "discontinuity" });
+    if (gap > 0 || skip > 0 || run?.count === most) run = null;
+    if (grid.end === start) continue; // all of it is left out
+    if (run) run.count++;
+    else steps.push((run = { kind: "run", start, first: i, count: 1, skip }));
+  }
+  return steps;
 }
 
 /** A time in samples, possibly fractional; a whole number where nothing but the arithmetic keeps it from being one. */

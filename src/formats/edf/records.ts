@@ -32,17 +32,21 @@ export const blockBytes = 1 << 20;
 /** From this size on the annotations of a record are read alone if only they are wanted. */
 const sparseRecordBytes = 1 << 16;
 
-/** Successive blocks of all records; the next is being read while one is worked on. */
+/**
+ * Successive blocks of all records; the next is being read while one is worked on. A block's bytes are its own only
+ * until the next is asked for.
+ */
 export async function* readRecords(records: EdfRecords): AsyncGenerator<RecordBlock, void, undefined> {
   const { header, count } = records;
   const perBlock = Math.max(1, Math.floor(blockBytes / header.recordBytes));
+  const memory = [0, 1].map(() => new Uint8Array(Math.min(perBlock, count) * header.recordBytes));
   const read = async (first: number): Promise<RecordBlock> => {
     const n = Math.min(perBlock, count - first);
-    const bytes = await readBytes(
-      records,
-      header.dataOffset + first * header.recordBytes,
-      n * header.recordBytes,
-    );
+    const bytes = await readBytes(records, {
+      offset: header.dataOffset + first * header.recordBytes,
+      length: n * header.recordBytes,
+      scratch: memory[(first / perBlock) % 2]!,
+    });
     return { first, count: n, bytes };
   };
   let ahead: Promise<RecordBlock> | null = count > 0 ? read(0) : null;
@@ -59,12 +63,21 @@ export async function* readRecords(records: EdfRecords): AsyncGenerator<RecordBl
   }
 }
 
+interface ByteRange {
+  readonly offset: number;
+  readonly length: number;
+  readonly scratch?: Uint8Array | undefined;
+}
+
 /**
  * Exactly the bytes asked for.
  * @throws EegError EDF_TRUNCATED if the file has become shorter since it was opened
  */
-export async function readBytes({ source }: EdfRecords, offset: number, length: number): Promise<Uint8Array> {
-  const bytes = await source.read(offset, length);
+export async function readBytes(
+  { source }: EdfRecords,
+  { offset, length, scratch }: ByteRange,
+): Promise<Uint8Array> {
+  const bytes = await source.read(offset, length, scratch);
   if (bytes.length < length)
     throw new EegError(
       "EDF_TRUNCATED",
@@ -98,7 +111,7 @@ export async function readRecordAnnotations(
     if (!signal.annotations) continue;
     const byte = header.dataOffset + record * header.recordBytes + signal.byteOffset;
     const length = signal.samplesPerRecord * header.bytesPerSample;
-    parts.push({ signal, record, byte, bytes: await readBytes(records, byte, length) });
+    parts.push({ signal, record, byte, bytes: await readBytes(records, { offset: byte, length }) });
   }
   return joinParts(parts, diagnostics);
 }

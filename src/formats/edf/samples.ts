@@ -9,7 +9,7 @@ export interface StoredSignal {
 }
 
 /** A run of whole records in memory, and where its numbers go. */
-export interface RecordRun {
+export interface StoredRun {
   readonly bytes: Uint8Array;
   /** Where the first record of the run begins in `bytes`. */
   readonly at: number;
@@ -27,7 +27,7 @@ const littleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
  * Physical numbers of a run of records, channel after channel. Calculated in double precision, rounded once.
  * @param bytesPerSample 2 (EDF) or 3 (BDF), two's complement, least significant byte first
  */
-export function physicalSamples(run: RecordRun, bytesPerSample: 2 | 3): Float32Array {
+export function physicalSamples(run: StoredRun, bytesPerSample: 2 | 3): Float32Array {
   const length = run.nRecords * run.signals[0]!.samplesPerRecord - run.skip;
   const data = new Float32Array(length * run.signals.length);
   if (bytesPerSample === 3) from24(run, data);
@@ -36,23 +36,30 @@ export function physicalSamples(run: RecordRun, bytesPerSample: 2 | 3): Float32A
   return data;
 }
 
-function from16({ bytes, at, recordBytes, nRecords, skip, signals }: RecordRun, data: Float32Array): void {
+function from16({ bytes, at, recordBytes, nRecords, skip, signals }: StoredRun, data: Float32Array): void {
   const source = new Int16Array(bytes.buffer, bytes.byteOffset + at, (nRecords * recordBytes) >> 1);
-  const recordLength = recordBytes >> 1;
   let to = 0;
   for (const { byteOffset, samplesPerRecord, gain, offset } of signals) {
-    let from = (byteOffset >> 1) + skip;
-    let left = samplesPerRecord - skip;
+    let start = byteOffset >> 1;
+    let from = start + skip;
     for (let r = 0; r < nRecords; r++) {
-      for (const end = from + left; from < end; from++) data[to++] = source[from]! * gain + offset;
-      from += recordLength - samplesPerRecord;
-      left = samplesPerRecord;
+      const end = start + samplesPerRecord;
+      // four at a time: a third faster than one, in V8 11
+      for (; from + 3 < end; from += 4, to += 4) {
+        data[to] = source[from]! * gain + offset;
+        data[to + 1] = source[from + 1]! * gain + offset;
+        data[to + 2] = source[from + 2]! * gain + offset;
+        data[to + 3] = source[from + 3]! * gain + offset;
+      }
+      while (from < end) data[to++] = source[from++]! * gain + offset;
+      start += recordBytes >> 1;
+      from = start;
     }
   }
 }
 
 function from16Unaligned(
-  { bytes, at, recordBytes, nRecords, skip, signals }: RecordRun,
+  { bytes, at, recordBytes, nRecords, skip, signals }: StoredRun,
   data: Float32Array,
 ): void {
   let to = 0;
@@ -66,7 +73,7 @@ function from16Unaligned(
   }
 }
 
-function from24({ bytes, at, recordBytes, nRecords, skip, signals }: RecordRun, data: Float32Array): void {
+function from24({ bytes, at, recordBytes, nRecords, skip, signals }: StoredRun, data: Float32Array): void {
   let to = 0;
   for (const { byteOffset, samplesPerRecord, gain, offset } of signals) {
     for (let r = 0; r < nRecords; r++) {

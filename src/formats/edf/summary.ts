@@ -1,7 +1,8 @@
 import { hertz } from "../../eeg/sfreq.ts";
 import type { Diagnostics } from "../diagnostics.ts";
 import type { AnnotationSummary, RecordingSummary } from "../recording.ts";
-import { createRecordGrid, secondsBetween } from "./grid.ts";
+import { createRecordGrid } from "./grid.ts";
+import { secondsBetween } from "./fields.ts";
 import { readAnnotations, type EdfRecords } from "./records.ts";
 import { formatLocalTime } from "./start-time.ts";
 import type { EdfStream } from "./streams.ts";
@@ -80,15 +81,15 @@ async function readTimes(
   let record = 0;
   for await (const block of readAnnotations(records, diagnostics)) {
     for (const { onset, texts } of block) {
-      const start = grid.end;
-      const { segmentOnset, gap, skip } = grid.put(timeline.place(onset, record++));
-      if (segmentOnset !== null) {
+      const place = timeline.place(onset, record++);
+      const { start, gap, skip } = grid.put(place);
+      if (place.kind === "segment") {
         if (fileOnset !== null) onePiece = false;
-        fileOnset ??= segmentOnset;
-        segmentStart = segmentOnset - fileOnset;
+        fileOnset ??= place.onset;
+        segmentStart = secondsBetween(fileOnset, place.onset);
       }
       if (gap > 0)
-        gaps.push({ startSeconds: segmentStart + inSeconds(start), durationSeconds: inSeconds(gap) });
+        gaps.push({ startSeconds: segmentStart + inSeconds(start - gap), durationSeconds: inSeconds(gap) });
       if (gap > 0 || skip > 0) onePiece = false;
       latestEnd = Math.max(latestEnd, segmentStart + inSeconds(grid.end));
       for (const text of texts)

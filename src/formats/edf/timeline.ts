@@ -1,4 +1,5 @@
 import type { Diagnostics } from "../diagnostics.ts";
+import { secondsBetween } from "./fields.ts";
 import type { EdfHeader } from "./header.ts";
 
 /**
@@ -84,7 +85,7 @@ export function createTimeline(header: EdfHeader, diagnostics: Diagnostics): Tim
         message: `record ${record + 1} begins at ${onset} s, before the end of the one before it (${seconds(expected)}); its first ${seconds(-jump)} were left out`,
         place: { record },
       });
-    return { kind: "at", seconds: onset - origin };
+    return { kind: "at", seconds: secondsBetween(origin, onset) };
   }
   return { place };
 }
