@@ -35,17 +35,17 @@ export function secondsBetween(from: LocalTime, to: LocalTime): number {
   return (to.day - from.day) * 86400 + (to.seconds - from.seconds);
 }
 
-/** ISO 8601 without a zone, `2009-12-10T12:44:02.123`, to the microsecond. */
+/** ISO 8601 without a zone, `2009-12-10T12:44:02.123`, to 0.1 µs: EDF+ writers give as much. */
 export function formatLocalTime(time: LocalTime): string {
-  const micros = Math.round(time.seconds * 1e6);
-  const carry = micros >= 86400e6 ? 1 : 0;
-  const rest = micros - carry * 86400e6;
-  const whole = Math.floor(rest / 1e6);
-  const fraction = rest - whole * 1e6;
+  const ticks = Math.round(time.seconds * 1e7);
+  const carry = ticks >= 86400e7 ? 1 : 0;
+  const rest = ticks - carry * 86400e7;
+  const whole = Math.floor(rest / 1e7);
+  const fraction = rest - whole * 1e7;
   const { year, month, day } = calendar(time.day + carry);
   const two = (n: number): string => String(n).padStart(2, "0");
   const clock = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60].map(two).join(":");
-  const decimals = fraction === 0 ? "" : `.${String(fraction).padStart(6, "0").replace(/0+$/, "")}`;
+  const decimals = fraction === 0 ? "" : `.${String(fraction).padStart(7, "0").replace(/0+$/, "")}`;
   return `${String(year).padStart(4, "0")}-${two(month)}-${two(day)}T${clock}${decimals}`;
 }
 

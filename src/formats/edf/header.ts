@@ -1,6 +1,7 @@
 import { EegError } from "../../eeg/errors.ts";
 import type { ByteSource } from "../byte-source.ts";
 import type { Diagnostics } from "../diagnostics.ts";
+import type { LocalTime } from "../local-time.ts";
 import {
   decodeLatin1,
   decodeText,
@@ -9,7 +10,7 @@ import {
   parseNumber,
   type Decimal,
 } from "./fields.ts";
-import { parseStartTime, type LocalTime } from "./start-time.ts";
+import { parseStartTime } from "./start-time.ts";
 
 /** What the header of an EDF or BDF file says (Kemp et al. 1992; EDF+ 2003; BDF: 24 bits in place of 16). */
 export interface EdfHeader {

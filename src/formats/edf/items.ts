@@ -1,5 +1,6 @@
 import type { Item, Marker } from "../../eeg/item.ts";
 import type { Diagnostics } from "../diagnostics.ts";
+import { formatLocalTime, movedTime } from "../local-time.ts";
 import type { TimedText } from "./annotations.ts";
 import { createRecordGrid, layOut, samplesIn, type RecordGrid } from "./grid.ts";
 import { secondsBetween } from "./fields.ts";
@@ -12,7 +13,6 @@ import {
   type EdfRecords,
 } from "./records.ts";
 import { physicalSamples } from "./samples.ts";
-import { formatLocalTime } from "./start-time.ts";
 import type { EdfStream } from "./streams.ts";
 import { createTimeline, type RecordPlace } from "./timeline.ts";
 
@@ -134,7 +134,7 @@ function createSegments({ records, stream }: ItemSource): Segments {
     begin(place) {
       onset = place.kind === "segment" ? place.onset : 0;
       segment++;
-      const t0 = startTime && formatLocalTime(startTime, onset);
+      const t0 = startTime && formatLocalTime(movedTime(startTime, onset));
       return { kind: "info", stream: { ...stream.info, segment, t0 } };
     },
     marker: ({ onset: seconds, duration, text }) => ({

@@ -1,12 +1,13 @@
 import { EegError } from "../../eeg/errors.ts";
 import type { ByteSource } from "../byte-source.ts";
+import { defaultStream } from "../channels.ts";
 import { createDiagnostics, type Diagnostics } from "../diagnostics.ts";
+import { formatLocalTime, movedTime } from "../local-time.ts";
 import type { Recording } from "../recording.ts";
 import { readHeader, type EdfHeader } from "./header.ts";
 import { readItems } from "./items.ts";
 import { readRecordAnnotations, type EdfRecords } from "./records.ts";
-import { formatLocalTime } from "./start-time.ts";
-import { createStreams, defaultStream } from "./streams.ts";
+import { createStreams } from "./streams.ts";
 import { readSummary } from "./summary.ts";
 import { createTimeline } from "./timeline.ts";
 import { checkTransfer } from "./transfer.ts";
@@ -22,7 +23,7 @@ export async function openEdf(source: ByteSource): Promise<Recording> {
   await checkTransfer(source, header, diagnostics);
   const records = { source, header, count: countRecords(source, header, diagnostics) };
   const streams = createStreams(header, source.name, diagnostics);
-  const usual = defaultStream(streams);
+  const usual = defaultStream(streams.map((stream) => stream.info));
   const t0 = await startTime(records, diagnostics);
   return {
     streams: streams.map(({ info }) => ({ ...info, t0 })),
@@ -80,5 +81,5 @@ async function startTime(records: EdfRecords, diagnostics: Diagnostics): Promise
   if (!header.startTime) return null;
   const { onset } = await readRecordAnnotations(records, 0, diagnostics);
   const place = createTimeline(header, diagnostics).place(onset, 0);
-  return formatLocalTime(header.startTime, place.kind === "segment" ? place.onset : 0);
+  return formatLocalTime(movedTime(header.startTime, place.kind === "segment" ? place.onset : 0));
 }

@@ -1,8 +1,8 @@
-import { channelType, electrodesOf, referenceOf, type Electrode } from "../../eeg/electrodes.ts";
 import { equalSfreq, hertz, sfreq, type Sfreq } from "../../eeg/sfreq.ts";
 import type { AppliedFilter, Channel, StreamInfo } from "../../eeg/stream-info.ts";
-import { voltageScale } from "../../eeg/units.ts";
+import { describeChannels, type ScaledChannel } from "../channels.ts";
 import type { Diagnostics } from "../diagnostics.ts";
+import { recordedFilters, type RecordedFilter } from "../filters.ts";
 import type { EdfHeader, EdfSignal } from "./header.ts";
 import type { StoredSignal } from "./samples.ts";
 
@@ -28,18 +28,17 @@ export function createStreams(
   diagnostics: Diagnostics,
 ): readonly EdfStream[] {
   const data = header.signals.filter((signal) => !signal.annotations);
-  const labels = uniqueLabels(data, diagnostics);
-  const places = electrodesOf(data.map((signal) => signal.label));
+  const channels = describeChannels(data, diagnostics);
   const readable = data.flatMap((signal, i) => {
     const fault = rangeFault(signal, header, diagnostics);
+    const { label } = channels[i]!.channel;
     if (fault)
       diagnostics.add({
         code: "EDF_SIGNAL_REFUSED",
-        message: `signal ${signal.number} of ${header.signals.length}, '${labels[i]!}', was left out: ${fault}`,
-        place: { channel: labels[i]! },
+        message: `signal ${signal.number} of ${header.signals.length}, '${label}', was left out: ${fault}`,
+        place: { channel: label },
       });
-    const named = { label: labels[i]!, place: places[i]! };
-    return fault ? [] : [readableSignal(signal, named, { header, diagnostics })];
+    return fault ? [] : [readableSignal(signal, channels[i]!, { header, diagnostics })];
   });
   const byRate: ReadableSignal[][] = [];
   for (const signal of readable) {
@@ -60,7 +59,7 @@ export function createStreams(
         channels: signals.map((signal) => signal.channel),
         sfreq: rate,
         t0: null,
-        filters: recordedFilters(signals),
+        filters: streamFilters(signals),
         delaySamples: 0,
         settleSamples: 0,
       },
@@ -68,51 +67,22 @@ export function createStreams(
   });
 }
 
-/** Index of the stream with the most EEG channels, else with the most channels; the first among equals. */
-export function defaultStream(streams: readonly EdfStream[]): number {
-  const eeg = ({ info }: EdfStream): number =>
-    info.channels.filter((channel) => channel.type === "eeg").length;
-  let best = 0;
-  streams.forEach((stream, i) => {
-    const current = streams[best]!;
-    const more = eeg(stream) - eeg(current) || stream.signals.length - current.signals.length;
-    if (more > 0) best = i;
-  });
-  return best;
-}
-
 function readableSignal(
   signal: EdfSignal,
-  { label, place }: { readonly label: string; readonly place: Electrode | null },
+  { channel, scale }: ScaledChannel,
   { header, diagnostics }: { readonly header: EdfHeader; readonly diagnostics: Diagnostics },
 ): ReadableSignal {
-  const scale = voltageScale(signal.unit);
-  let type = channelType(signal.label);
-  if (scale === null && type !== "trig") type = place ? "eeg" : "misc";
-  if (scale === null && place)
-    diagnostics.add({
-      code: "UNIT_UNKNOWN",
-      message: `signal ${signal.number} of ${header.signals.length}, '${label}', is an electrode but its physical dimension '${signal.unit}' is no unit of voltage; its numbers were left as they are`,
-      place: { channel: label },
-    });
   const { physicalMin, physicalMax, digitalMin, digitalMax } = signal;
   const gain = (physicalMax - physicalMin) / (digitalMax - digitalMin);
-  const factor = scale ?? 1;
   return {
     ...signal,
-    channel: {
-      label,
-      unit: scale === null ? signal.unit : "µV",
-      type,
-      position: place?.position ?? null,
-      reference: referenceOf(signal.label),
-    },
+    channel,
     sfreq: signalRate(signal, header, diagnostics),
     stored: {
       byteOffset: signal.byteOffset,
       samplesPerRecord: signal.samplesPerRecord,
-      gain: gain * factor,
-      offset: (physicalMin - gain * digitalMin) * factor,
+      gain: gain * scale,
+      offset: (physicalMin - gain * digitalMin) * scale,
     },
   };
 }
@@ -166,53 +136,20 @@ function rangeFault(signal: EdfSignal, header: EdfHeader, diagnostics: Diagnosti
   return null;
 }
 
-/** Labels that name one signal each: those that several have get a number from 0 behind them, as in MNE. */
-function uniqueLabels(signals: readonly EdfSignal[], diagnostics: Diagnostics): string[] {
-  const labels = signals.map((signal) => signal.label || `signal ${signal.number}`);
-  const count = new Map<string, number>();
-  for (const label of labels) count.set(label, (count.get(label) ?? 0) + 1);
-  const taken = new Set(labels);
-  const used = new Map<string, number>();
-  return labels.map((label, i) => {
-    if (!signals[i]!.label)
-      diagnostics.add({
-        code: "EDF_LABEL",
-        message: `signal ${signals[i]!.number} has no label; called '${label}'`,
-      });
-    if (count.get(label) === 1) return label;
-    let number = used.get(label) ?? 0;
-    while (taken.has(`${label}-${number}`)) number++;
-    used.set(label, number + 1);
-    taken.add(`${label}-${number}`);
-    diagnostics.add({
-      code: "EDF_LABEL",
-      message: `${count.get(label)} signals are labelled '${label}'; numbered '${label}-0' and on`,
-      place: { channel: label },
-    });
-    return `${label}-${number}`;
-  });
-}
-
-/** What the amplifier filtered, where all channels of EEG (else all channels) say the same (EDF+ 2.1.3.4). */
-function recordedFilters(signals: readonly ReadableSignal[]): readonly AppliedFilter[] {
+/** What the amplifier filtered, by what the channels of EEG say, else all channels. */
+function streamFilters(signals: readonly ReadableSignal[]): readonly AppliedFilter[] {
   const eeg = signals.filter((signal) => signal.channel.type === "eeg");
-  const texts = new Set((eeg.length > 0 ? eeg : signals).map((signal) => signal.prefilter));
-  return texts.size === 1 ? parsePrefilter([...texts][0]!) : [];
+  return recordedFilters(
+    (eeg.length > 0 ? eeg : signals).map((signal) => [parsePrefilter(signal.prefilter)]),
+  );
 }
 
-/**
- * Filters of a prefiltering field such as `HP:0.1Hz LP:75Hz N:50Hz`. Zero and `DC` are no filter.
- */
-export function parsePrefilter(text: string): readonly AppliedFilter[] {
-  const filters: AppliedFilter[] = [];
+/** Filters of a prefiltering field such as `HP:0.1Hz LP:75Hz N:50Hz` (EDF+ 2.1.3.4). Zero and `DC` are no filter. */
+function parsePrefilter(text: string): RecordedFilter {
+  const found = { hp: null as number | null, lp: null as number | null, n: null as number | null };
   for (const [, kind, value, prefix] of text.matchAll(/\b(HP|LP|N)\s*:\s*(\d+(?:\.\d+)?)\s*([km]?)Hz/gi)) {
     const hz = Number(value) * (prefix === "k" ? 1000 : prefix === "m" ? 0.001 : 1);
-    if (hz === 0) continue;
-    if (/hp/i.test(kind!))
-      filters.push({ kind: "highpass", description: `high-pass ${hz} Hz, recorded`, lowHz: hz });
-    else if (/lp/i.test(kind!))
-      filters.push({ kind: "lowpass", description: `low-pass ${hz} Hz, recorded`, highHz: hz });
-    else filters.push({ kind: "notch", description: `notch ${hz} Hz, recorded`, lowHz: hz, highHz: hz });
+    if (hz > 0) found[kind!.toLowerCase() as "hp" | "lp" | "n"] = hz;
   }
-  return filters;
+  return { highpassHz: found.hp, lowpassHz: found.lp, notchHz: found.n };
 }

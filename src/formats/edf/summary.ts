@@ -1,10 +1,10 @@
 import { hertz } from "../../eeg/sfreq.ts";
 import type { Diagnostics } from "../diagnostics.ts";
+import { formatLocalTime, movedTime } from "../local-time.ts";
 import type { AnnotationSummary, RecordingSummary } from "../recording.ts";
 import { createRecordGrid } from "./grid.ts";
 import { secondsBetween } from "./fields.ts";
 import { readAnnotations, type EdfRecords } from "./records.ts";
-import { formatLocalTime } from "./start-time.ts";
 import type { EdfStream } from "./streams.ts";
 import { createTimeline } from "./timeline.ts";
 
@@ -26,7 +26,7 @@ export async function readSummary(
       });
   return {
     format: header.format,
-    startTime: header.startTime && formatLocalTime(header.startTime, times.onset),
+    startTime: header.startTime && formatLocalTime(movedTime(header.startTime, times.onset)),
     durationSeconds: times.durationSeconds,
     nRecords: records.count,
     recordDurationSeconds: recordSeconds,

@@ -231,7 +231,7 @@ describe("EDF 1992, samples", () => {
       "Cz-1",
       "Fz",
       "Cz-2",
-      "signal 4",
+      "channel 4",
       "Cz-0",
       "Cz-3",
     ]);
