@@ -5,6 +5,8 @@ import { isBrainVision } from "./brainvision/header.ts";
 import { openBrainVision } from "./brainvision/reader.ts";
 import { openEdf } from "./edf/reader.ts";
 import { decodeLatin1 } from "./edf/fields.ts";
+import { isGdf } from "./gdf/header.ts";
+import { openGdf } from "./gdf/reader.ts";
 import type { Recording } from "./recording.ts";
 
 /**
@@ -18,6 +20,7 @@ export async function openRecording(source: ByteSource): Promise<Recording> {
     const head = await source.read(0, Math.min(source.size, 256));
     if (isEdf(head)) return await openEdf(source);
     if (isBrainVision(head)) return await openBrainVision(source);
+    if (isGdf(head)) return await openGdf(source);
     const header = await findHeaderFile(source);
     if (!header) throw new EegError("FORMAT_UNKNOWN", `${source.name}: ${whatItIs(head)}`);
     const recording = await openRecording(header);
@@ -59,7 +62,6 @@ const beginnings: readonly (readonly [string | RegExp, string])[] = [
   ["version https://git-lfs", "a Git LFS pointer; fetch the recording itself (git lfs pull)"],
   ["/annex/objects/", "a git-annex pointer; fetch the recording itself (git annex get)"],
   ["XDF:", "an XDF file, which this version does not read; convert it to EDF first"],
-  ["GDF ", "a GDF file, which this version does not read; convert it to EDF first"],
   [
     /^(?:\xef\xbb\xbf)?;?\s*Brain ?Vision.*Marker/i,
     "the marker file of a BrainVision recording whose header file (.vhdr) is not beside it",
@@ -75,5 +77,5 @@ function whatItIs(head: Uint8Array): string {
   );
   if (known) return known[1];
   const bytes = [...head.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
-  return `no format that brainwire reads: an EDF file begins with '0' and seven spaces, a BDF file with ff 42 49 4f 53 45 4d 49, a BrainVision header with its name, this one with ${bytes} (byte 0); convert it to EDF first`;
+  return `no format that brainwire reads: an EDF file begins with '0' and seven spaces, a BDF file with ff 42 49 4f 53 45 4d 49, a GDF file with 'GDF', a BrainVision header with its name, this one with ${bytes} (byte 0); convert it to EDF first`;
 }

@@ -23,7 +23,7 @@ export interface ItemsOptions {
 }
 
 export interface RecordingSummary {
-  /** `EDF`, `EDF+C`, `EDF+D`, `BDF`, `BDF+C`, `BDF+D`, `BrainVision`. */
+  /** `EDF`, `EDF+C`, `EDF+D`, `BDF`, `BDF+C`, `BDF+D`, `BrainVision`, `GDF 2.20` (with its version). */
   readonly format: string;
   /** Local ISO 8601 without a zone, or null. */
   readonly startTime: string | null;

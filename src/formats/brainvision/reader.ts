@@ -12,7 +12,7 @@ import { fileName, findDataFile, findMarkerFile, type Surroundings } from "./fil
 import { parseHeader, type BrainVisionHeader } from "./header.ts";
 import { openSamples } from "./stored.ts";
 import { createSummary } from "./summary.ts";
-import { createTimeline, type SegmentStart, type Timeline } from "./timeline.ts";
+import { createTimeline, type SegmentStart, type Timeline } from "../segments.ts";
 
 /** Headers and marker lists are held in memory as text; what is larger is none. */
 const largestText = 1 << 26;
@@ -39,7 +39,7 @@ export async function openBrainVision(source: ByteSource): Promise<Recording> {
     const { sfreq } = header;
     const timeline = createTimeline(
       segmentStarts(markers, header, nSamples),
-      { nSamples, sfreq },
+      { nSamples, sfreq, format: "BRAINVISION" },
       diagnostics,
     );
     const placed = placeMarkers(markers, timeline, labels);

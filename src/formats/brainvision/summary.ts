@@ -5,7 +5,7 @@ import { formatLocalTime } from "../local-time.ts";
 import type { ChannelSummary, RecordingSummary } from "../recording.ts";
 import { gapsOf, type PlacedMarker } from "../runs.ts";
 import type { BrainVisionChannel, BrainVisionHeader } from "./header.ts";
-import type { Timeline } from "./timeline.ts";
+import type { Timeline } from "../segments.ts";
 
 interface Summarised {
   readonly header: BrainVisionHeader;

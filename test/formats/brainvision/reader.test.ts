@@ -150,8 +150,8 @@ describe("New Segment", () => {
       ["samples", 0, 100],
     ]);
     expect(recording.diagnostics.map(({ message }) => message)).toEqual([
-      "the data are cut at sample 100 (New Segment) and do not say how long for; a new segment begins there",
-      "the data are cut at sample 200 (New Segment) and do not say how long for; a new segment begins there",
+      "the data are cut at sample 100 and do not say how long for; a new segment begins there",
+      "the data are cut at sample 200 and do not say how long for; a new segment begins there",
     ]);
   });
 

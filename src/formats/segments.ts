@@ -1,12 +1,20 @@
-import { hertz, type Sfreq } from "../../eeg/sfreq.ts";
-import type { Diagnostics } from "../diagnostics.ts";
-import { secondsBetween, type LocalTime } from "../local-time.ts";
-import type { Run } from "../runs.ts";
+import { hertz, type Sfreq } from "../eeg/sfreq.ts";
+import type { Diagnostics } from "./diagnostics.ts";
+import { secondsBetween, type LocalTime } from "./local-time.ts";
+import type { Run } from "./runs.ts";
 
 /** A place where the recorder was started anew, or where the program that wrote the file cut. */
 export interface SegmentStart {
   readonly sample: number;
   readonly time: LocalTime | null;
+}
+
+/** The samples that segments are parts of. */
+export interface StoredStream {
+  readonly nSamples: number;
+  readonly sfreq: Sfreq;
+  /** What the codes of diagnostics begin with. */
+  readonly format: "BRAINVISION" | "GDF";
 }
 
 /** The grid of a recording. */
@@ -31,12 +39,14 @@ const longestGapSeconds = 7 * 86400;
  */
 export function createTimeline(
   starts: readonly SegmentStart[],
-  { nSamples, sfreq }: { readonly nSamples: number; readonly sfreq: Sfreq },
+  { nSamples, sfreq, format }: StoredStream,
   diagnostics: Diagnostics,
 ): Timeline {
   const rate = hertz(sfreq);
   const tolerance = Math.max(toleratedSeconds, 1.5 / rate);
-  const later = starts.filter(({ sample }) => sample > 0 && sample < nSamples);
+  const later = starts.filter(
+    ({ sample }, i) => sample > 0 && sample < nSamples && sample !== starts[i - 1]?.sample,
+  );
   const first = starts.find(({ sample }) => sample <= 0) ?? { sample: 0, time: null };
   const runs: Run[] = [];
   const times = [first.time];
@@ -57,10 +67,10 @@ export function createTimeline(
       start = Math.max(end + 1, Math.round(at * rate));
     else {
       diagnostics.add({
-        code: jump !== null && jump < 0 ? "BRAINVISION_TIME_BACKWARD" : "BRAINVISION_SEGMENT",
+        code: jump !== null && jump < 0 ? `${format}_TIME_BACKWARD` : `${format}_SEGMENT`,
         message:
           jump === null
-            ? `the data are cut at sample ${next.sample} (New Segment) and do not say how long for; a new segment begins there`
+            ? `the data are cut at sample ${next.sample} and do not say how long for; a new segment begins there`
             : jump < 0
               ? `by its date the segment at sample ${next.sample} begins ${(-jump).toFixed(3)} s before the end of the one before it; a new segment begins there`
               : `by its date the segment at sample ${next.sample} begins ${(jump / 86400).toFixed(1)} days after the end of the one before it; a new segment begins there`,
