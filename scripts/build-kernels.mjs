@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
 
-export const kernels = ["src/model/wasm", "src/tokens/wasm"];
+export const kernels = ["src/model/wasm", "src/signal/wasm", "src/tokens/wasm"];
 const root = new URL("../", import.meta.url);
 
 /** The text of `FOLDER/kernel.wasm.ts` for `FOLDER/kernel.as.ts`. */

@@ -2,7 +2,7 @@ import type { Item } from "../eeg/item.ts";
 import type { Stage } from "../eeg/stage.ts";
 import type { AppliedFilter, StreamInfo } from "../eeg/stream-info.ts";
 import { settlingSamples, type Sections } from "./sections.ts";
-import { createSosfilt } from "./sosfilt.ts";
+import { blockSamples, createSosfilt } from "./sosfilt.ts";
 
 /** A recursive filter as a stage applies it. */
 export interface RecursiveFilter {
@@ -14,7 +14,8 @@ export interface RecursiveFilter {
 
 /**
  * The stage of a recursive filter. It starts at rest on the first sample, also after a gap, and per channel
- * after NaN; until it has settled it emits numbers nevertheless, and `settleSamples` says for how long.
+ * after NaN; until it has settled it emits numbers nevertheless, and `settleSamples` says for how long. Long
+ * stretches come out in pieces.
  */
 export function recursiveStage(input: StreamInfo, filter: RecursiveFilter): Stage {
   const nChannels = input.channels.length;
@@ -29,11 +30,13 @@ export function recursiveStage(input: StreamInfo, filter: RecursiveFilter): Stag
     push(item): readonly Item[] {
       if (item.kind === "gap") sosfilt.restart();
       if (item.kind !== "samples") return [item];
-      const { data, nSamples, start } = item;
-      const output = new Float32Array(data.length);
-      for (let c = 0; c < nChannels; c++)
-        sosfilt.run(c, { input: data, output, from: c * nSamples, to: (c + 1) * nSamples });
-      return [{ kind: "samples", start, data: output, nSamples }];
+      const pieces: Item[] = [];
+      for (let from = 0; from < item.nSamples; from += blockSamples) {
+        const to = Math.min(item.nSamples, from + blockSamples);
+        const data = sosfilt.run(item, from, to);
+        pieces.push({ kind: "samples", start: item.start + from, data, nSamples: to - from });
+      }
+      return pieces;
     },
     end: () => [],
   };

@@ -6,7 +6,7 @@ import { bandpassStage, highpassStage, lowpassStage, notchStage } from "../../sr
 import { resampleStage } from "../../src/signal/resample.ts";
 import { welch } from "../../src/signal/spectrum.ts";
 import { golden, type NpyArray } from "../npy.ts";
-import { recut, run, streamOf, type StreamItem } from "./streams.ts";
+import { joined, recut, run, streamOf, type StreamItem } from "./streams.ts";
 
 function whole({ shape, data }: NpyArray): Samples {
   return { kind: "samples", start: 0, data: Float32Array.from(data), nSamples: shape.at(-1)! };
@@ -36,7 +36,7 @@ describe("filters are scipy.signal.sosfilt with sosfilt_zi * x[0]", () => {
     ["notch-50-30", notchStage({ frequencyHz: 50, q: 30 })],
   ];
   test.each(filters)("%s", (name, factory) => {
-    const [out] = run(factory, streamOf(["C3", "C4"]), [whole(input)]) as Samples[];
+    const [out] = joined(run(factory, streamOf(["C3", "C4"]), [whole(input)])) as Samples[];
     expect(difference(out!.data, golden(`signal/${name}.npy`).data)).toBeLessThan(1e-7);
   });
 });

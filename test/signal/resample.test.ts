@@ -1,9 +1,15 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { gcd, sfreq } from "../../src/eeg/sfreq.ts";
-import { halfLength, resampleRatio, sourcePrefix, type Ratio } from "../../src/signal/polyphase.ts";
+import {
+  halfLength,
+  polyphase,
+  resampleRatio,
+  sourcePrefix,
+  type Ratio,
+} from "../../src/signal/polyphase.ts";
 import { resampleStage } from "../../src/signal/resample.ts";
-import { itemsOf, noise, run, streamOf, stretch, type StreamItem } from "./streams.ts";
+import { itemsOf, joined, noise, run, streamOf, stretch, type StreamItem } from "./streams.ts";
 
 const ratios: fc.Arbitrary<Ratio> = fc
   .tuple(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 12 }))
@@ -24,6 +30,34 @@ test("sourcePrefix is the shortest prefix from which an output comes", () => {
       expect(reach(prefix)).toBeGreaterThan(output);
       expect(reach(prefix - 1)).toBeLessThanOrEqual(output);
     }),
+    { numRuns: 60 },
+  );
+});
+
+test("each output is the sum over its kernel, tap by tap, for any number of channels", () => {
+  fc.assert(
+    fc.property(
+      ratios,
+      fc.integer({ min: 1, max: 20 }),
+      fc.integer({ min: 30, max: 300 }),
+      (ratio, channels, n) => {
+        const { up, down } = ratio;
+        if (up === down) return;
+        const { taps, offset, first, count } = polyphase(ratio);
+        const item = stretch(channels, [0, n]);
+        const labels = Array.from({ length: channels }, (_, c) => `E${c}`);
+        for (const out of joined(run(stageOf(ratio), streamOf(labels), [item])) as StreamItem[]) {
+          if (out.kind !== "samples") continue;
+          out.data.forEach((y, i) => {
+            const t = (out.start + (i % out.nSamples)) * down;
+            const from = Math.floor(i / out.nSamples) * n + Math.floor(t / up) + first[t % up]!;
+            let sum = 0;
+            for (let k = 0; k < count[t % up]!; k++) sum += item.data[from + k]! * taps[offset[t % up]! + k]!;
+            if (y !== Math.fround(sum)) throw new Error(`${y} is not ${sum}`);
+          });
+        }
+      },
+    ),
     { numRuns: 60 },
   );
 });
@@ -54,7 +88,7 @@ test("a gap maps to the output's grid and keeps its reason", () => {
     { kind: "gap", nSamples: 51 },
     { kind: "samples", nSamples: 100 },
   ] as const;
-  const out = run(stageOf({ up: 1, down: 2 }), streamOf(["Cz"]), itemsOf(1, parts)) as StreamItem[];
+  const out = joined(run(stageOf({ up: 1, down: 2 }), streamOf(["Cz"]), itemsOf(1, parts))) as StreamItem[];
   expect(out.map((item) => item.kind !== "marker" && [item.kind, item.start, item.nSamples])).toEqual([
     ["gap", 0, 10],
     ["samples", 10, 30],

@@ -9,9 +9,14 @@ import { windowsStage } from "../../src/signal/windows.ts";
 import { stageContract } from "./contract.ts";
 import { streamOf } from "./streams.ts";
 
+const many = streamOf(Array.from({ length: 19 }, (_, c) => `E${c}`));
+
 stageContract("band-pass of order 2", bandpassStage({ lowHz: 1, highHz: 40, order: 2 }));
 stageContract("band-pass of order 3", bandpassStage({ lowHz: 8, highHz: 13, order: 3 }));
 stageContract("band-pass of order 4", bandpassStage({ lowHz: 1, highHz: 40 }));
+stageContract("band-pass of many channels", bandpassStage({ lowHz: 1, highHz: 40, order: 2 }), {
+  input: many,
+});
 stageContract("high-pass", highpassStage({ lowHz: 0.5, order: 1 }));
 stageContract("low-pass", lowpassStage({ highHz: 30, order: 5 }));
 stageContract("notch", notchStage({ frequencyHz: 50, q: 30 }));
@@ -34,6 +39,11 @@ stageContract("resample down", resampleStage({ sfreq: sfreq(160) }), {
 stageContract("resample by a half", resampleStage({ sfreq: sfreq(80) }), {
   ratio: { up: 1, down: 2 },
   period: 2,
+});
+stageContract("resample many channels", resampleStage({ sfreq: sfreq(128) }), {
+  input: many,
+  ratio: { up: 4, down: 5 },
+  period: 5,
 });
 stageContract("resample twofold", resampleStage({ sfreq: sfreq(320) }), { ratio: { up: 2, down: 1 } });
 stageContract(
