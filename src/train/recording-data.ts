@@ -1,0 +1,94 @@
+/** What training knows of a recording once it has been through the stages that come before the model. */
+import type { Item } from "../eeg/item.ts";
+import { patchSamples, strideSamples } from "../model/encoder.ts";
+import { patchesIn } from "../model/graph/token-graph.ts";
+
+/** Preprocessed samples on the model's grid. */
+export interface Stretch {
+  readonly nSamples: number;
+  /** µV, channel after channel; 0 where there is nothing. */
+  readonly samples: Float32Array;
+  /** For each patch 1, or 0 where it touches a gap, a missing channel or settling samples. */
+  readonly valid: Uint8Array;
+}
+
+export interface TrainingRecording extends Stretch {
+  readonly file: string;
+  readonly subject: string;
+  /** For each channel of the data set 1, or 0 where this recording lacks it. */
+  readonly present: Float32Array;
+  /** For each patch the class at its end, or -1. */
+  readonly labels: Int8Array;
+  /** Patches whose decisions count when models are compared. */
+  readonly judged: readonly number[];
+}
+
+/** Recordings with the same channels in the same order. */
+export interface DataSet {
+  readonly labels: readonly string[];
+  /** Electrodes by name, in the order of the electrode table. */
+  readonly electrodes: readonly string[];
+  /** Their spherical harmonics: [electrodes, 36]. */
+  readonly phi: Float32Array;
+  readonly recordings: readonly TrainingRecording[];
+}
+
+/** Seconds of the model's grid at which patch `p` ends. */
+export function patchEnd(p: number): number {
+  return p * strideSamples + patchSamples;
+}
+
+/** The last patch that ends at or before a sample of the model's grid, or -1. */
+export function patchEndingBy(sample: number): number {
+  return Math.floor((sample - patchSamples) / strideSamples);
+}
+
+export interface CollectOptions {
+  /** Rows of the items' data that are kept, in the order in which they are kept. */
+  readonly rows: readonly number[];
+  /** Samples after the start and after a gap that have not settled. */
+  readonly settleSamples: number;
+  /** Samples after this are left out. */
+  readonly untilSample: number;
+}
+
+/** Gathers a preprocessed stream of one segment. Channels that are missing (NaN) make their patches invalid. */
+export async function collectStretch(
+  items: AsyncIterable<Item> | Iterable<Item>,
+  options: CollectOptions,
+): Promise<Stretch> {
+  const { rows, settleSamples, untilSample } = options;
+  const chunks: { start: number; nSamples: number; data: Float32Array }[] = [];
+  const spoiled: [from: number, to: number][] = [[0, settleSamples]];
+  let end = 0;
+  for await (const item of items) {
+    if (item.kind === "gap") {
+      spoiled.push([item.start, item.start + item.nSamples + settleSamples]);
+      end = Math.max(end, item.start + item.nSamples);
+    } else if (item.kind === "samples") {
+      chunks.push(item);
+      end = Math.max(end, item.start + item.nSamples);
+    }
+    if (end >= untilSample) break;
+  }
+  const nSamples = Math.floor(Math.min(end, untilSample) / strideSamples) * strideSamples;
+  const samples = new Float32Array(rows.length * nSamples);
+  for (const { start, nSamples: length, data } of chunks) {
+    const kept = Math.min(length, nSamples - start);
+    if (kept <= 0) continue;
+    rows.forEach((row, channel) => {
+      samples.set(data.subarray(row * length, row * length + kept), channel * nSamples + start);
+    });
+  }
+  for (let i = 0; i < samples.length; i++) {
+    if (Number.isFinite(samples[i])) continue;
+    samples[i] = 0;
+    spoiled.push([i % nSamples, (i % nSamples) + 1]);
+  }
+  const valid = new Uint8Array(patchesIn(nSamples)).fill(1);
+  for (const [from, to] of spoiled) {
+    const first = Math.max(0, Math.ceil((from - patchSamples + 1) / strideSamples));
+    for (let p = first; p * strideSamples < to && p < valid.length; p++) valid[p] = 0;
+  }
+  return { nSamples, samples, valid };
+}

@@ -1,0 +1,150 @@
+/** Training: batches by seed, gradients by graph, AdamW, running means of the weights, and a choice among them. */
+import { modelHz } from "../model/encoder.ts";
+import { patchesIn } from "../model/graph/token-graph.ts";
+import { averageWeights, clipNorm, learningShare, startAdamW, stepAdamW, type Tensors } from "./adamw.ts";
+import { createBatches } from "./batch.ts";
+import { encoderSizes, type TrainingConfig } from "./config.ts";
+import { initialWeights } from "./initial-weights.ts";
+import { judgeRecordings, withProbabilities } from "./judge.ts";
+import { measure } from "./metrics.ts";
+import type { DataSet } from "./recording-data.ts";
+import { createSampler } from "./sampler.ts";
+import { createSession } from "./session.node.ts";
+import type { Split } from "./split.ts";
+import { tokenStatistics } from "./token-statistics.ts";
+import { trainingGraph, type TrainingGraph } from "./training-graph.ts";
+import { copyTensors, formatCheckpoint, parseCheckpoint, type TrainingState } from "./training-state.ts";
+import { createWholeRecordings, type WholeRecordings } from "./whole-recordings.ts";
+
+/** Where a training keeps what it needs to go on after an interrupt. */
+export interface CheckpointStore {
+  load(): Promise<Uint8Array | null>;
+  save(bytes: Uint8Array): Promise<void>;
+}
+
+export interface TrainingProgress {
+  /** Steps done. */
+  readonly step: number;
+  readonly steps: number;
+  readonly loss: number;
+}
+
+export interface TrainOptions {
+  readonly config: TrainingConfig;
+  readonly data: DataSet;
+  readonly split: Split;
+  readonly seed: number;
+  /** Cores. @default 2 */
+  readonly threads?: number;
+  /** @default none: an interrupt loses what was done */
+  readonly checkpoint?: CheckpointStore;
+  readonly progress?: (progress: TrainingProgress) => void;
+  /** Ends the training after the step under way; the checkpoint has it. */
+  readonly signal?: AbortSignal;
+}
+
+/** Steps from one checkpoint to the next. */
+const checkpointSteps = 100;
+
+/**
+ * Trains a model. The same configuration, data and seed give the same weights, bit for bit, on the same machine and
+ * number of cores, also across interrupts.
+ * @returns its tensors
+ * @throws EegError TRAINING_DATA, CONFIG_INVALID, ENGINE_UNAVAILABLE; the signal's reason once it was aborted
+ */
+export async function train(options: TrainOptions): Promise<Tensors> {
+  const { config, data, split, seed, threads = 2, checkpoint, progress, signal } = options;
+  const { recipe } = config;
+  const key = JSON.stringify([config, split, seed]);
+  const sizes = encoderSizes(config);
+  const whole = await createWholeRecordings({ sizes, epsilon: config.epsilon, data, threads });
+  const saved = await checkpoint?.load();
+  const state = saved ? parseCheckpoint(saved, key) : await startState(options, whole);
+  const stepper = await createStepper(options);
+  try {
+    while (state.step < recipe.steps && (state.best?.misses ?? 0) < (recipe.check?.patience ?? 1)) {
+      if (signal?.aborted === true) {
+        await checkpoint?.save(formatCheckpoint(state, key));
+        signal.throwIfAborted();
+      }
+      const loss = await stepper.step(state);
+      state.step++;
+      if (recipe.check && state.step % recipe.check.everySteps === 0) await checkState(options, whole, state);
+      if (checkpoint && state.step % checkpointSteps === 0)
+        await checkpoint.save(formatCheckpoint(state, key));
+      progress?.({ step: state.step, steps: recipe.steps, loss });
+    }
+    return state.best?.weights ?? state.means;
+  } finally {
+    await stepper.release();
+    await whole.release();
+  }
+}
+
+async function startState(
+  { config, data, split, seed }: TrainOptions,
+  whole: WholeRecordings,
+): Promise<TrainingState> {
+  const weights = initialWeights(encoderSizes(config), config.recipe.start, seed);
+  const learnedFrom = data.recordings.filter(({ subject }) => split.train.includes(subject));
+  const { mean, deviation } = await tokenStatistics(whole, learnedFrom, weights);
+  weights.set("token.mean", mean).set("token.deviation", deviation);
+  return { step: 0, optimiser: startAdamW(weights), means: copyTensors(weights), best: null };
+}
+
+/** Does one step on a state, and gives the loss it had. */
+async function createStepper({ config, data, split, seed, threads = 2 }: TrainOptions) {
+  const { recipe, epsilon } = config;
+  const { batch } = recipe;
+  const patches = patchesIn(recipe.stretchSeconds * modelHz);
+  // Patches that end before this carry no loss.
+  const quiet = Math.max(0, patchesIn(recipe.lossFromSeconds * modelHz) - 1);
+  const frozen = new Set(["token.mean", "token.deviation", ...recipe.frozen]);
+  const channels = data.electrodes.length;
+  const graph: TrainingGraph = trainingGraph({
+    sizes: encoderSizes(config),
+    batch,
+    channels,
+    patches,
+    epsilon,
+    frozen,
+  });
+  const draw = createSampler({ data, subjects: split.train, batch, patches, quiet, seed });
+  const fill = createBatches({ data, recipe, patches, quiet, drops: graph.drops, seed });
+  const session = await createSession(graph, threads);
+  return {
+    async step({ step, optimiser, means }: TrainingState): Promise<number> {
+      const { weights } = optimiser;
+      const outputs = await session.run({ ...fill(step, draw(step)), ...Object.fromEntries(weights) });
+      const gradients = new Map(graph.learned.map((name) => [name, outputs[`gradient.${name}`]!]));
+      clipNorm(gradients, recipe.gradientNorm);
+      const learningRate = recipe.learningRate * learningShare(step, recipe);
+      stepAdamW(optimiser, gradients, { ...recipe, step, learningRate, decays: isDecayed });
+      averageWeights(means, weights, { step, decay: recipe.averaging });
+      return outputs["loss"]![0]!;
+    },
+    release: () => session.release(),
+  };
+}
+
+/** Weight decay is for matrices; the mix is normalised wherever it is used, so that its size means nothing. */
+function isDecayed(name: string): boolean {
+  return /(embed|query|key|value|output|up|down|head)\.weight$/.test(name);
+}
+
+/** Keeps the averaged weights if the choosing subjects fare best with them. */
+async function checkState(
+  options: TrainOptions,
+  whole: WholeRecordings,
+  state: TrainingState,
+): Promise<void> {
+  const { config, data, split } = options;
+  const recordings = data.recordings.filter(({ subject }) => split.choose.includes(subject));
+  const { minContextSeconds } = config;
+  const judged = await judgeRecordings(whole, recordings, { weights: state.means, minContextSeconds });
+  const { logLoss } = measure(withProbabilities(judged, 1), config.labels.length);
+  state.best =
+    state.best && state.best.logLoss <= logLoss
+      ? { ...state.best, misses: state.best.misses + 1 }
+      : { weights: copyTensors(state.means), logLoss, misses: 0 };
+}
