@@ -29,12 +29,13 @@ export function createBatches(options: BatchOptions): (step: number, draws: read
   const nClasses = data.labels.length;
   const nSamples = samplesOf(patches);
   const samples = new Float32Array(batch * channels * nSamples);
+  const known = new Float32Array(batch * channels);
   const present = new Float32Array(batch * channels);
   const gain = new Float32Array(batch * channels);
   const mask = new Float32Array(batch * patches);
   const target = new Float32Array(batch * patches * nClasses);
   const weight = new Float32Array(batch * patches);
-  const feeds: Feeds = { phi: data.phi, samples, present, gain, mask, target, weight };
+  const feeds: Feeds = { phi: data.phi, samples, known, present, gain, mask, target, weight };
   for (const [place, features] of drops) feeds[`drop.${place}`] = new Float32Array(batch * features);
 
   function fillSamples(draws: readonly Draw[]): void {
@@ -70,6 +71,7 @@ export function createBatches(options: BatchOptions): (step: number, draws: read
 
   function augment(draws: readonly Draw[], random: Random): void {
     draws.forEach(({ recording }, b) => {
+      known.set(recording.present, b * channels);
       const rate = random.uniform() * recipe.channelDropOut;
       const loudness = exp(recipe.stretchGain * random.normal());
       for (let c = 0; c < channels; c++) {

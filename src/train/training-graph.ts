@@ -25,7 +25,7 @@ export interface TrainingGraph extends Graph {
 }
 
 /**
- * Inputs: the model's tensors by name; `samples` [batch, channels, samples]; `phi` [channels, 36]; `present` and
+ * Inputs: the model's tensors by name; `samples` [batch, channels, samples]; `phi` [channels, 36]; `known`, `present` and
  * `gain` [batch, channels] (see `MixInputs`); `mask` [batch, patches]; `target` [batch, patches, classes], a
  * distribution over the classes; `weight` [batch, patches], the share of each patch in the loss, in all 1;
  * `drop.PLACE`, what features are multiplied by. Outputs: `loss`, and `gradient.NAME` for each of `learned`.
@@ -36,6 +36,7 @@ export function trainingGraph(options: TrainingGraphOptions): TrainingGraph {
   const op = operations(graph);
   const parameters = parameterInputs(graph, sizes);
   const phi = graph.input("phi", [channels, harmonics]);
+  const known = graph.input("known", [batch, channels]);
   const present = graph.input("present", [batch, channels]);
   const gain = graph.input("gain", [batch, channels]);
   const samples = graph.input("samples", [batch, channels, samplesOf(patches)]);
@@ -47,9 +48,9 @@ export function trainingGraph(options: TrainingGraphOptions): TrainingGraph {
     drops.set(place, features);
     return op.mul(x, graph.input(`drop.${place}`, [batch, 1, features]));
   }
-  const mix = mixGraph(graph, parameters, { phi, present, gain });
+  const mix = mixGraph(graph, parameters, { phi, known, present, gain });
   const powers = powerGraph(graph, parameters, { sizes, mix, samples, epsilon });
-  const tokens = normaliseGraph(graph, parameters, powers);
+  const tokens = normaliseGraph(graph, parameters, { powers, mix });
   const { logits } = encoderGraph(graph, parameters, { sizes, tokens, mask, drop });
 
   const target = graph.input("target", [batch, patches, sizes.classes]);

@@ -31,12 +31,12 @@ export async function createWholeRecordings(options: WholeRecordingsOptions): Pr
   const powersGraph = createGraph();
   powersGraph.output(
     "powers",
-    powersOf(powersGraph, parameterInputs(powersGraph, sizes), { ...options, patches }),
+    powersOf(powersGraph, parameterInputs(powersGraph, sizes), { ...options, patches }).powers,
   );
   const logitsGraph = createGraph();
   const parameters = parameterInputs(logitsGraph, sizes);
-  const powers = powersOf(logitsGraph, parameters, { ...options, patches });
-  const tokens = normaliseGraph(logitsGraph, parameters, powers);
+  const { powers, mix } = powersOf(logitsGraph, parameters, { ...options, patches });
+  const tokens = normaliseGraph(logitsGraph, parameters, { powers, mix });
   const mask = logitsGraph.input("mask", [1, patches]);
   logitsGraph.output("logits", encoderGraph(logitsGraph, parameters, { sizes, tokens, mask }).logits);
 
@@ -56,6 +56,7 @@ export async function createWholeRecordings(options: WholeRecordingsOptions): Pr
     return {
       ...Object.fromEntries(weights),
       phi: data.phi,
+      known: recording.present,
       present: recording.present,
       gain: ones,
       samples,
@@ -85,9 +86,10 @@ function powersOf(
 ) {
   const channels = data.electrodes.length;
   const phi = graph.input("phi", [channels, harmonics]);
+  const known = graph.input("known", [1, channels]);
   const present = graph.input("present", [1, channels]);
   const gain = graph.input("gain", [1, channels]);
   const samples = graph.input("samples", [1, channels, samplesOf(patches)]);
-  const mix = mixGraph(graph, parameters, { phi, present, gain });
-  return powerGraph(graph, parameters, { sizes, mix, samples, epsilon });
+  const mix = mixGraph(graph, parameters, { phi, known, present, gain });
+  return { mix, powers: powerGraph(graph, parameters, { sizes, mix, samples, epsilon }) };
 }

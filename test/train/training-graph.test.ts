@@ -33,6 +33,7 @@ function feeds(graph: TrainingGraph, seed: number): Record<string, Float32Array>
     const normal = (scale: number, mean = 0) =>
       Float32Array.from({ length: n }, () => mean + scale * random.normal());
     if (name === "samples") result[name] = normal(10);
+    else if (name === "known") result[name] = new Float32Array(n).fill(1);
     else if (name === "present") result[name] = Float32Array.from({ length: n }, (_, i) => (i === 3 ? 0 : 1));
     else if (name === "gain" || name.endsWith("deviation")) result[name] = normal(0.1, 1);
     else if (name === "mask")

@@ -10,33 +10,50 @@ import type { Parameters } from "./parameters.ts";
 export interface MixInputs {
   /** Spherical harmonics of the electrodes: [channels, 36]. */
   readonly phi: Tensor;
-  /** 1 where a channel is there, else 0: [batch, channels]. */
+  /** 1 for each channel that the recording has, else 0: [batch, channels]. */
+  readonly known: Tensor;
+  /** 1 for each of them that is there now, else 0: [batch, channels]. */
   readonly present: Tensor;
   /** What each channel is multiplied by once it was referenced: [batch, channels]. */
   readonly gain: Tensor;
 }
 
+export interface Mix {
+  /** [batch, components, channels] */
+  readonly weights: Tensor;
+  /** 1, or 0 for a component that lacks its channels: [batch, components]. */
+  readonly carried: Tensor;
+}
+
 /**
- * The weights of the mix, [batch, components, channels], for samples that are referenced to the average of all
- * channels: the rows are normalised over the channels present, and then made to refer to the average of those.
+ * The mix for samples that are referenced to the average of all known channels: its rows are normalised over the
+ * channels present, and then made to refer to the average of those. A component lacks its channels where those present
+ * hold less than half of its norm.
  */
-export function mixGraph(graph: GraphBuilder, parameters: Parameters, inputs: MixInputs): Tensor {
+export function mixGraph(graph: GraphBuilder, parameters: Parameters, inputs: MixInputs): Mix {
   const op = operations(graph);
-  const { phi, present, gain } = inputs;
+  const { phi, known, present, gain } = inputs;
   const [batch, channels] = present.shape as [number, number];
-  const there = op.reshape(present, [batch, 1, channels]);
   const all = op.gemm(parameters("mix.weight"), phi, { transB: true });
-  const kept = op.mul(all, there);
-  const normalised = op.div(kept, op.sqrt(op.reduceSum(op.mul(kept, kept), [2])));
+  const components = all.shape[0]!;
+  const squares = op.mul(all, all);
+  const held = op.gemm(present, squares, { transB: true });
+  const full = op.gemm(known, squares, { transB: true });
+  const lacking = op.greater(op.mul(op.scalar(0.25), full), held);
+  const there = op.reshape(present, [batch, 1, channels]);
+  const norm = op.reshape(op.sqrt(held), [batch, components, 1]);
+  const normalised = op.div(op.mul(all, there), norm);
   const mean = op.div(op.reduceSum(normalised, [2]), op.reduceSum(there, [2]));
   const referenced = op.sub(normalised, op.mul(there, mean));
-  return op.mul(referenced, op.reshape(gain, [batch, 1, channels]));
+  return {
+    weights: op.mul(referenced, op.reshape(gain, [batch, 1, channels])),
+    carried: op.where(lacking, op.scalar(0), op.scalar(1)),
+  };
 }
 
 export interface TokenInputs {
   readonly sizes: EncoderSizes;
-  /** [batch, components, channels] */
-  readonly mix: Tensor;
+  readonly mix: Mix;
   /** µV, preprocessed, from the first sample of the first patch on: [batch, channels, samples]. */
   readonly samples: Tensor;
   /** Added to every power, µV². */
@@ -54,7 +71,11 @@ export function powerGraph(graph: GraphBuilder, parameters: Parameters, inputs: 
   const rows = batch * components;
 
   // Patches overlap: each is a few strides side by side, so that one matrix product filters them all.
-  const strides = op.reshape(op.matmul(mix, samples), [rows, nSamples / strideSamples, strideSamples]);
+  const strides = op.reshape(op.matmul(mix.weights, samples), [
+    rows,
+    nSamples / strideSamples,
+    strideSamples,
+  ]);
   const parts = Array.from({ length: steps }, (_, i) =>
     op.slice(strides, { axis: 1, start: i, end: i + patches }),
   );
@@ -81,10 +102,23 @@ export function filterGraph(graph: GraphBuilder, parameters: Parameters): Tensor
   return op.concat([op.mul(weight, op.cos(phase)), op.mul(weight, op.sin(phase))], 1);
 }
 
-/** Tokens: band powers less the training mean, over the training deviation. */
-export function normaliseGraph(graph: GraphBuilder, parameters: Parameters, powers: Tensor): Tensor {
+/** Tokens: band powers less the training mean, over the training deviation; 0 of a component that lacks its channels. */
+export function normaliseGraph(
+  graph: GraphBuilder,
+  parameters: Parameters,
+  { powers, mix }: NormaliseInputs,
+): Tensor {
   const op = operations(graph);
-  return op.div(op.sub(powers, parameters("token.mean")), parameters("token.deviation"));
+  const [batch, patches, features] = powers.shape as [number, number, number];
+  const components = mix.carried.shape[1]!;
+  const normalised = op.div(op.sub(powers, parameters("token.mean")), parameters("token.deviation"));
+  const byComponent = op.reshape(normalised, [batch, patches, components, features / components]);
+  return op.reshape(op.mul(byComponent, op.reshape(mix.carried, [batch, 1, components, 1])), powers.shape);
+}
+
+export interface NormaliseInputs {
+  readonly powers: Tensor;
+  readonly mix: Mix;
 }
 
 /** Whole patches in so many samples. */
