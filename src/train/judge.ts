@@ -26,14 +26,14 @@ export async function judgeRecordings(
   const needed = Math.ceil((minContextSeconds * modelHz) / strideSamples);
   const judged: JudgedPatch[] = [];
   for (const recording of recordings) {
-    const { subject, valid, labels } = recording;
+    const { subject, valid } = recording;
     const logits = await whole.logits(recording, weights);
     const nClasses = logits.length / valid.length;
-    for (const p of recording.judged) {
+    for (const { patch: p, truth } of recording.judged) {
       const enough =
         valid[p] === 1 && valid.subarray(Math.max(0, p - needed + 1), p + 1).filter(Boolean).length >= needed;
       const ofPatch = logits.slice(p * nClasses, (p + 1) * nClasses);
-      judged.push({ subject, truth: labels[p]!, logits: enough ? ofPatch : null });
+      judged.push({ subject, truth, logits: enough ? ofPatch : null });
     }
   }
   return judged;

@@ -8,6 +8,8 @@ export interface Stretch {
   readonly nSamples: number;
   /** µV, channel after channel; 0 where there is nothing. */
   readonly samples: Float32Array;
+  /** For each kept row 1, or 0 where the channel is not there, or not for half of the time. */
+  readonly present: Float32Array;
   /** For each patch 1, or 0 where it touches a gap, a missing channel or settling samples. */
   readonly valid: Uint8Array;
 }
@@ -15,12 +17,16 @@ export interface Stretch {
 export interface TrainingRecording extends Stretch {
   readonly file: string;
   readonly subject: string;
-  /** For each channel of the data set 1, or 0 where this recording lacks it. */
-  readonly present: Float32Array;
   /** For each patch the class at its end, or -1. */
   readonly labels: Int8Array;
-  /** Patches whose decisions count when models are compared. */
-  readonly judged: readonly number[];
+  /** Decisions that count when models are compared. */
+  readonly judged: readonly JudgedAt[];
+}
+
+/** A patch whose decision counts, and the class that was there. */
+export interface JudgedAt {
+  readonly patch: number;
+  readonly truth: number;
 }
 
 /** Recordings with the same channels in the same order. */
@@ -33,18 +39,13 @@ export interface DataSet {
   readonly recordings: readonly TrainingRecording[];
 }
 
-/** Seconds of the model's grid at which patch `p` ends. */
-export function patchEnd(p: number): number {
-  return p * strideSamples + patchSamples;
-}
-
 /** The last patch that ends at or before a sample of the model's grid, or -1. */
 export function patchEndingBy(sample: number): number {
   return Math.floor((sample - patchSamples) / strideSamples);
 }
 
 export interface CollectOptions {
-  /** Rows of the items' data that are kept, in the order in which they are kept. */
+  /** Rows of the items' data in the order in which they are kept; -1 for a channel that is not there. */
   readonly rows: readonly number[];
   /** Samples after the start and after a gap that have not settled. */
   readonly settleSamples: number;
@@ -77,18 +78,27 @@ export async function collectStretch(
     const kept = Math.min(length, nSamples - start);
     if (kept <= 0) continue;
     rows.forEach((row, channel) => {
+      if (row < 0) return;
       samples.set(data.subarray(row * length, row * length + kept), channel * nSamples + start);
     });
   }
-  for (let i = 0; i < samples.length; i++) {
-    if (Number.isFinite(samples[i])) continue;
-    samples[i] = 0;
-    spoiled.push([i % nSamples, (i % nSamples) + 1]);
-  }
+  const present = Float32Array.from(rows, (row, channel) => {
+    if (row < 0) return 0;
+    const ofChannel = samples.subarray(channel * nSamples, (channel + 1) * nSamples);
+    const holes: number[] = [];
+    for (let i = 0; i < nSamples; i++) if (!Number.isFinite(ofChannel[i])) holes.push(i);
+    for (const i of holes) ofChannel[i] = 0;
+    if (holes.length * 2 >= nSamples) {
+      ofChannel.fill(0);
+      return 0;
+    }
+    for (const i of holes) spoiled.push([i, i + 1 + settleSamples]);
+    return 1;
+  });
   const valid = new Uint8Array(patchesIn(nSamples)).fill(1);
   for (const [from, to] of spoiled) {
     const first = Math.max(0, Math.ceil((from - patchSamples + 1) / strideSamples));
     for (let p = first; p * strideSamples < to && p < valid.length; p++) valid[p] = 0;
   }
-  return { nSamples, samples, valid };
+  return { nSamples, samples, present, valid };
 }

@@ -38,7 +38,7 @@ function recording(i: number): TrainingRecording {
     valid,
     present: new Float32Array(electrodes.length).fill(1),
     labels: new Int8Array(nPatches).fill(rhythm ? 1 : 0),
-    judged: [35, 75, 115, 155, 195],
+    judged: [35, 75, 115, 155, 195].map((patch) => ({ patch, truth: rhythm ? 1 : 0 })),
   };
 }
 
