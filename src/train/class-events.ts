@@ -34,10 +34,12 @@ export function classByName(
   path: string,
 ): ClassEvent {
   const matching = labels.filter((label) => new RegExp(rule.patterns[label]!, "u").test(path));
-  if (matching.length !== 1)
+  if (matching.length === 0)
+    throw new EegError("TRAINING_DATA", `${path}: no pattern of data.classes matches its name`);
+  if (matching.length > 1)
     throw new EegError(
       "TRAINING_DATA",
-      `${path}: ${matching.length === 0 ? "no pattern" : `the patterns of ${matching.join(" and ")}`} of data.classes match its name; exactly one should`,
+      `${path}: the patterns of ${matching.join(" and ")} (data.classes) both match its name`,
     );
   return { label: labels.indexOf(matching[0]!), onset: 0, from: 0, to: Infinity };
 }

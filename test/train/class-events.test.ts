@@ -36,14 +36,14 @@ describe("classes", () => {
     ]);
   });
 
-  test("of files need exactly one pattern that matches", () => {
+  test("of files need one pattern that matches", () => {
     const names = { from: "file-name" as const, patterns: { left: "R0[48]", right: "R12|R08" } };
     expect(classByName(names, labels, "S001R04.edf")).toMatchObject({ label: 0, from: 0 });
     expect(() => classByName(names, labels, "S001R08.edf")).toThrow(
-      "S001R08.edf: the patterns of left and right of data.classes match its name; exactly one should",
+      "S001R08.edf: the patterns of left and right (data.classes) both match its name",
     );
     expect(() => classByName(names, labels, "S001R01.edf")).toThrow(
-      "S001R01.edf: no pattern of data.classes matches its name; exactly one should",
+      "S001R01.edf: no pattern of data.classes matches its name",
     );
   });
 
