@@ -1,0 +1,68 @@
+/** Folds by subjects: trains in each, and judges the people that it left out, with the baseline beside it. */
+import { baselineRows, fitBaseline, judgeBaseline } from "./baseline.ts";
+import { encoderSizes, type TrainingConfig } from "./config.ts";
+import { judgeRecordings, withProbabilities } from "./judge.ts";
+import type { Judged } from "./metrics.ts";
+import type { DataSet } from "./recording-data.ts";
+import { foldSplit } from "./split.ts";
+import { fitTemperature } from "./temperature.ts";
+import { train, type CheckpointStore, type TrainingProgress } from "./train.ts";
+import { createWholeRecordings } from "./whole-recordings.ts";
+
+export interface CrossValidateOptions {
+  readonly config: TrainingConfig;
+  readonly data: DataSet;
+  readonly folds: number;
+  /** Share of the subjects outside the test who choose. */
+  readonly choose: number;
+  readonly seed: number;
+  /** Which of the folds. */
+  readonly fold: number;
+  /** Cores. @default 2 */
+  readonly threads?: number;
+  readonly checkpoint?: CheckpointStore;
+  readonly progress?: (progress: TrainingProgress) => void;
+}
+
+/** One fold: the decisions that count of the people who were left out. */
+export async function trainFold(options: CrossValidateOptions): Promise<readonly Judged[]> {
+  const { config, data, threads = 2 } = options;
+  const subjects = data.recordings.map(({ subject }) => subject);
+  const split = foldSplit(subjects, options);
+  const weights = await train({ ...options, split });
+  const whole = await createWholeRecordings({
+    sizes: encoderSizes(config),
+    epsilon: config.epsilon,
+    data,
+    threads,
+  });
+  const judge = (of: readonly string[]) =>
+    judgeRecordings(whole, recordingsOf(data, of), { weights, minContextSeconds: config.minContextSeconds });
+  const temperature = fitTemperature(
+    (await judge(split.choose)).flatMap(({ truth, logits }) => (logits ? [{ truth, logits }] : [])),
+  );
+  const judged = withProbabilities(await judge(split.test), temperature);
+  await whole.release();
+  return judged;
+}
+
+/** All folds of the baseline. It has nothing to choose, so it is fitted to everybody outside the test. */
+export function crossValidateBaseline(data: DataSet, folds: number): readonly Judged[] {
+  const rows = baselineRows(data.recordings);
+  const subjects = data.recordings.map(({ subject }) => subject);
+  return Array.from({ length: folds }, (_, fold) => fold).flatMap((fold) => {
+    const { test } = foldSplit(subjects, { folds, fold, choose: 0 });
+    const fitted = fitBaseline(
+      rows.filter(({ subject }) => !test.includes(subject)),
+      data.labels.length,
+    );
+    return judgeBaseline(
+      fitted,
+      rows.filter(({ subject }) => test.includes(subject)),
+    );
+  });
+}
+
+export function recordingsOf(data: DataSet, subjects: readonly string[]): DataSet["recordings"] {
+  return data.recordings.filter(({ subject }) => subjects.includes(subject));
+}
