@@ -11,6 +11,9 @@ import { resampleStage } from "../signal/resample.ts";
 import { flatStage } from "../tokens/flat-stage.ts";
 import { modelHz, patchSamples } from "../tokens/patch-grid.ts";
 
+/** What a manifest says of a model's input, and the name that errors give. */
+export type InputManifest = Pick<Manifest, "name" | "input">;
+
 export interface InputOptions {
   /** Take a stream that was already filtered otherwise than the model's training data. @default false */
   readonly allowFiltered?: boolean;
@@ -22,7 +25,10 @@ export interface InputOptions {
  * @throws EegError, when a stream comes: CHANNEL_POSITION, CHANNEL_MISSING, UNIT_UNKNOWN, SFREQ_UNSUPPORTED,
  * STREAM_FILTERED
  */
-export function inputStage(manifest: Manifest, { allowFiltered = false }: InputOptions = {}): StageFactory {
+export function inputStage(
+  manifest: InputManifest,
+  { allowFiltered = false }: InputOptions = {},
+): StageFactory {
   const { filters, reference } = manifest.input;
   const stages = [
     pickElectrodesStage(),
@@ -39,7 +45,7 @@ export function inputStage(manifest: Manifest, { allowFiltered = false }: InputO
   };
 }
 
-function checkChannels({ name, input: wants }: Manifest, input: StreamInfo): void {
+function checkChannels({ name, input: wants }: InputManifest, input: StreamInfo): void {
   const eeg = input.channels.filter(({ type }) => type === "eeg");
   const placed = eeg.filter(({ position }) => position !== null);
   const { region, atLeast } = wants.channels;
@@ -68,7 +74,7 @@ function checkChannels({ name, input: wants }: Manifest, input: StreamInfo): voi
     );
 }
 
-function checkRate(manifest: Manifest, input: StreamInfo): void {
+function checkRate(manifest: InputManifest, input: StreamInfo): void {
   const { highHz } = passband(manifest);
   if (hertz(input.sfreq) <= 2 * highHz)
     throw new EegError(
@@ -77,7 +83,7 @@ function checkRate(manifest: Manifest, input: StreamInfo): void {
     );
 }
 
-function checkFilters(manifest: Manifest, { name, filters }: StreamInfo): void {
+function checkFilters(manifest: InputManifest, { name, filters }: StreamInfo): void {
   const { lowHz, highHz } = passband(manifest);
   const found = filters.find((filter) => {
     if (filter.kind === "reference") return manifest.input.reference === "none";
@@ -96,7 +102,7 @@ function isWithin(filter: AppliedFilter, band: { readonly lowHz: number; readonl
 }
 
 /** What all of the model's band-passes let through. */
-function passband({ input }: Manifest): { lowHz: number; highHz: number } {
+function passband({ input }: InputManifest): { lowHz: number; highHz: number } {
   let lowHz = 0;
   let highHz = input.sfreq / 2;
   for (const filter of input.filters)

@@ -3,7 +3,6 @@ import { EegError } from "../eeg/errors.ts";
 import { modelHz } from "../model/encoder.ts";
 import type { ClassRule } from "./config.ts";
 import { patchEnd } from "../tokens/patch-grid.ts";
-import { patchEndingBy, type JudgedAt } from "./recording-data.ts";
 
 /** A stretch of time of one class, in samples of the model's grid. */
 export interface ClassEvent {
@@ -74,23 +73,28 @@ export function patchLabels(events: readonly ClassEvent[], nPatches: number): In
   return labels;
 }
 
+/** A time at which a decision counts, and the class that is there. */
+export interface JudgedTime {
+  readonly seconds: number;
+  readonly truth: number;
+}
+
+/** Every so often, where there is a class; or so long after the onset of each event of a class. */
 export type JudgeRule = { readonly everySeconds: number } | { readonly afterEventSeconds: number };
 
-/** The decisions that count: the newest patch at each of the times that the rule names. */
-export function judgedPatches(rule: JudgeRule, events: readonly ClassEvent[], labels: Int8Array): JudgedAt[] {
+/** The times at which decisions count, within a recording of so many samples of the model's grid. */
+export function judgedTimes(rule: JudgeRule, events: readonly ClassEvent[], nSamples: number): JudgedTime[] {
   if ("afterEventSeconds" in rule)
     return events
-      .map(({ label, onset }) => ({
-        truth: label,
-        patch: patchEndingBy(onset + rule.afterEventSeconds * modelHz),
-      }))
-      .filter(({ patch }) => patch >= 0 && patch < labels.length);
-  const judged: JudgedAt[] = [];
-  for (let k = 1; ; k++) {
-    const patch = patchEndingBy(k * rule.everySeconds * modelHz);
-    if (patch >= labels.length) return judged;
-    if (patch >= 0 && labels[patch]! >= 0) judged.push({ patch, truth: labels[patch]! });
+      .map(({ label, onset }) => ({ truth: label, seconds: onset / modelHz + rule.afterEventSeconds }))
+      .filter(({ seconds }) => seconds * modelHz <= nSamples);
+  const judged: JudgedTime[] = [];
+  for (let k = 1; k * rule.everySeconds * modelHz <= nSamples; k++) {
+    const seconds = k * rule.everySeconds;
+    const event = events.findLast(({ from, to }) => seconds * modelHz >= from && seconds * modelHz <= to);
+    if (event) judged.push({ truth: event.label, seconds });
   }
+  return judged;
 }
 
 /**

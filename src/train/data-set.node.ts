@@ -1,26 +1,19 @@
 /** The recordings that a configuration names, read, preprocessed and labelled, all in memory. */
-import { readFile } from "node:fs/promises";
-import { basename, dirname } from "node:path";
+import { basename } from "node:path";
 import { electrode, electrodeOrder } from "../eeg/electrodes.ts";
 import { EegError } from "../eeg/errors.ts";
 import { sphericalHarmonics } from "../eeg/harmonics.ts";
 import type { Item } from "../eeg/item.ts";
+import type { Stage } from "../eeg/stage.ts";
 import type { StreamInfo } from "../eeg/stream-info.ts";
-import { fileSource } from "../formats/file-source.node.ts";
-import { openRecording } from "../formats/open.ts";
+import { inputStage } from "../decode/input.ts";
+import { openFile } from "../formats/open.node.ts";
 import type { Recording } from "../formats/recording.ts";
 import { modelHz } from "../model/encoder.ts";
-import {
-  classByName,
-  classByText,
-  judgedPatches,
-  parseEvents,
-  patchLabels,
-  type ClassEvent,
-} from "./class-events.ts";
+import { judgedTimes, patchLabels } from "./class-events.ts";
 import type { TrainingConfig } from "./config.ts";
-import { preprocessStage } from "./preprocess.ts";
-import { collectStretch, type DataSet, type TrainingRecording } from "./recording-data.ts";
+import { collectStretch, patchEndingBy, type DataSet, type TrainingRecording } from "./recording-data.ts";
+import { recordingEvents } from "./recording-events.node.ts";
 import { findFiles } from "./recording-files.node.ts";
 
 export interface ReadDataSetOptions {
@@ -53,7 +46,7 @@ export async function readDataSet({ config, folder, progress }: ReadDataSetOptio
 async function electrodesOf(files: readonly string[]): Promise<readonly string[]> {
   const names = new Set<string>();
   for (const file of files) {
-    const recording = await openRecording(await fileSource(file));
+    const recording = await openFile(file);
     for (const { label, type } of recording.streams[recording.defaultStream]?.channels ?? []) {
       const found = type === "eeg" ? electrode(label) : null;
       if (found) names.add(found.name);
@@ -68,30 +61,33 @@ async function readOne(
   electrodes: readonly string[],
   config: TrainingConfig,
 ): Promise<TrainingRecording> {
-  const { data, input } = config;
+  const { data } = config;
   const subject = new RegExp(data.subject, "u").exec(file)?.[1];
   if (subject === undefined)
     throw new EegError(
       "TRAINING_DATA",
       `${file}: data.subject (${data.subject}) finds no subject in the path`,
     );
-  const recording = await openRecording(await fileSource(file));
+  const recording = await openFile(file);
   try {
     const stream = recording.streams[recording.defaultStream]!;
-    const stage = preprocessStage(input)(stream);
+    const stage = inputStage(config)(stream);
     const stretch = await collectStretch(staged(recording, stage), {
       rows: rowsOf(stage.output, electrodes),
       settleSamples: stage.output.settleSamples,
       untilSample: (data.untilSeconds ?? Infinity) * modelHz,
     });
-    const events = await eventsOf(recording, file, config);
+    const events = await recordingEvents(recording, file, { truth: data.classes, labels: config.labels });
     const labels = patchLabels(events, stretch.valid.length);
     return {
       ...stretch,
       file: basename(file),
       subject,
       labels,
-      judged: judgedPatches(data.judge, events, labels),
+      judged: judgedTimes(data.judge, events, stretch.nSamples).flatMap(({ seconds, truth }) => {
+        const patch = patchEndingBy(seconds * modelHz);
+        return patch < 0 ? [] : [{ patch, truth }];
+      }),
     };
   } finally {
     await recording.close();
@@ -104,25 +100,7 @@ function rowsOf({ channels }: StreamInfo, electrodes: readonly string[]): number
   return electrodes.map((name) => names.indexOf(name));
 }
 
-async function* staged(
-  recording: Recording,
-  stage: ReturnType<ReturnType<typeof preprocessStage>>,
-): AsyncGenerator<Item> {
+async function* staged(recording: Recording, stage: Stage): AsyncGenerator<Item> {
   for await (const item of recording.items()) if (item.kind !== "info") yield* stage.push(item);
   yield* stage.end();
-}
-
-async function eventsOf(
-  recording: Recording,
-  file: string,
-  { data, labels }: TrainingConfig,
-): Promise<ClassEvent[]> {
-  const rule = data.classes;
-  if (rule.from === "file-name") return [classByName(rule, labels, basename(file))];
-  if (rule.from === "annotations") return classByText(rule, labels, (await recording.summary()).annotations);
-  const path = `${dirname(file)}/${basename(file).replace(/(_eeg)?\.[^.]+$/, "")}_events.tsv`;
-  const text = await readFile(path, "utf8").catch((cause: Error) => {
-    throw new EegError("TRAINING_DATA", `${path}: the events of ${basename(file)} cannot be read`, { cause });
-  });
-  return classByText(rule, labels, parseEvents(text, rule.column, path));
 }

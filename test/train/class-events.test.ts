@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import {
   classByName,
   classByText,
-  judgedPatches,
+  judgedTimes,
   parseEvents,
   patchLabels,
 } from "../../src/train/class-events.ts";
@@ -63,19 +63,20 @@ describe("classes", () => {
 });
 
 describe("decisions that count", () => {
+  const event = { label: 1, onset: 100, from: 500, to: 2000 };
+
   test("come every so often, where there is a class", () => {
-    const perPatch = new Int8Array(120).fill(1).fill(-1, 70, 90);
-    expect(judgedPatches({ everySeconds: 4 }, [], perPatch)).toEqual([
-      { patch: 35, truth: 1 },
-      { patch: 115, truth: 1 },
+    expect(judgedTimes({ everySeconds: 4 }, [event], 3000)).toEqual([
+      { seconds: 4, truth: 1 },
+      { seconds: 8, truth: 1 },
+      { seconds: 12, truth: 1 },
     ]);
   });
 
-  test("or so long after each event, with the newest patch that has ended by then", () => {
-    const event = { label: 0, onset: 100, from: 0, to: 0 };
-    const late = { label: 1, onset: 100_000, from: 0, to: 0 };
-    expect(judgedPatches({ afterEventSeconds: 4 }, [event, late], new Int8Array(100))).toEqual([
-      { patch: 41, truth: 0 }, // ends at 736, the next one at 752; 100 + 640 = 740
+  test("or so long after each event, within the recording", () => {
+    const late = { label: 0, onset: 2500, from: 0, to: 0 };
+    expect(judgedTimes({ afterEventSeconds: 4 }, [event, late], 3000)).toEqual([
+      { seconds: 4.625, truth: 1 },
     ]);
   });
 });

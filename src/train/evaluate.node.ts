@@ -1,0 +1,128 @@
+/** How well a model decodes recordings whose classes are known, with its baseline beside it. */
+import { readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { decode } from "../decode/decode.ts";
+import { inputStage } from "../decode/input.ts";
+import { electrode } from "../eeg/electrodes.ts";
+import { EegError } from "../eeg/errors.ts";
+import { openFile } from "../formats/open.node.ts";
+import type { Recording } from "../formats/recording.ts";
+import { modelHz } from "../model/encoder.ts";
+import type { Model } from "../model/model.ts";
+import { baselineRows, judgeBaseline } from "./baseline.ts";
+import { parseBaseline, type StoredBaseline } from "./baseline-file.ts";
+import { judgedTimes, type JudgedTime, type JudgeRule } from "./class-events.ts";
+import { measure, type Judged, type Metrics } from "./metrics.ts";
+import { collectStretch, patchEndingBy } from "./recording-data.ts";
+import { recordingEvents, type Truth } from "./recording-events.node.ts";
+
+export interface EvaluateOptions {
+  readonly model: Model;
+  /** Folder of the model, for its `baseline.json`. @default none: no baseline is given */
+  readonly folder?: string;
+  readonly files: readonly string[];
+  /** Where the truth comes from. */
+  readonly truth: Truth;
+  /** Which decisions count. @default every 4 seconds */
+  readonly judge?: JudgeRule;
+  /** Regular expression whose first group names the subject in a path. @default `S001` and `sub-01` are found, else the file */
+  readonly subject?: string;
+  readonly onFile?: (done: { readonly files: number; readonly of: number }) => void;
+}
+
+export interface Evaluation {
+  readonly model: Metrics;
+  /** Null where the model has none, or a recording lacks an electrode of it. */
+  readonly baseline: Metrics | null;
+}
+
+/** @throws EegError TRAINING_DATA where no decision counts; and what opening and decoding throw */
+export async function evaluateFiles(options: EvaluateOptions): Promise<Evaluation> {
+  const { model, folder, files, judge = { everySeconds: 4 } } = options;
+  const { labels } = model.manifest;
+  const baseline = folder === undefined ? null : await readBaseline(join(folder, "baseline.json"));
+  const judged: Judged[] = [];
+  let beside: Judged[] | null = baseline && [];
+  for (const [i, file] of files.entries()) {
+    const subject = subjectOf(file, options.subject);
+    const recording = await openFile(file);
+    try {
+      const events = await recordingEvents(recording, file, { truth: options.truth, labels });
+      const { durationSeconds } = await recording.summary();
+      const times = judgedTimes(judge, events, durationSeconds * modelHz);
+      judged.push(...(await judgeFile(model, recording, times)).map((one) => ({ ...one, subject })));
+      const rows = beside && (await judgeBesides(baseline!, { model, recording, times, subject }));
+      beside = rows && [...beside!, ...rows];
+    } finally {
+      await recording.close();
+    }
+    options.onFile?.({ files: i + 1, of: files.length });
+  }
+  if (judged.length === 0)
+    throw new EegError("TRAINING_DATA", `no decision of ${files.join(", ")} falls where a class is known`);
+  return { model: measure(judged, labels.length), baseline: beside && measure(beside, labels.length) };
+}
+
+/** The last decision at or before each of the times. */
+async function judgeFile(
+  model: Model,
+  recording: Recording,
+  times: readonly JudgedTime[],
+): Promise<Omit<Judged, "subject">[]> {
+  const { labels } = model.manifest;
+  const waiting = times.toSorted((a, b) => a.seconds - b.seconds);
+  const judged: Omit<Judged, "subject">[] = [];
+  let last: readonly number[] | null = null;
+  // A time in seconds is a quotient of whole numbers: a hair of tolerance takes its rounding away.
+  const flush = (until: number) => {
+    while (waiting.length > 0 && waiting[0]!.seconds < until - 1e-9)
+      judged.push({ truth: waiting.shift()!.truth, probabilities: last });
+  };
+  for await (const { time, abstained, probabilities } of decode(recording.items(), model, {
+    clock: "none",
+  })) {
+    flush(time);
+    last = abstained || !probabilities ? null : labels.map((label) => probabilities[label]!);
+  }
+  flush(Infinity);
+  return judged;
+}
+
+interface Beside {
+  readonly model: Model;
+  readonly recording: Recording;
+  readonly times: readonly JudgedTime[];
+  readonly subject: string;
+}
+
+/** The baseline's decisions at the same times; null if the recording lacks an electrode of it. */
+async function judgeBesides(
+  { electrodes, discriminant }: StoredBaseline,
+  { model, recording, times, subject }: Beside,
+): Promise<Judged[] | null> {
+  const stage = inputStage(model.manifest)(recording.streams[recording.defaultStream]!);
+  const names = stage.output.channels.map(({ label }) => electrode(label)?.name);
+  const rows = electrodes.map((name) => names.indexOf(name));
+  if (rows.includes(-1)) return null;
+  async function* items() {
+    for await (const item of recording.items()) if (item.kind !== "info") yield* stage.push(item);
+    yield* stage.end();
+  }
+  const { settleSamples } = stage.output;
+  const stretch = await collectStretch(items(), { rows, settleSamples, untilSample: Infinity });
+  const labels = new Int8Array(stretch.valid.length);
+  const judged = times.map(({ seconds, truth }) => ({
+    patch: Math.max(0, patchEndingBy(seconds * modelHz)),
+    truth,
+  }));
+  return judgeBaseline(discriminant, baselineRows([{ ...stretch, file: "", subject, labels, judged }]));
+}
+
+async function readBaseline(path: string): Promise<StoredBaseline | null> {
+  const text = await readFile(path, "utf8").catch(() => null);
+  return text === null ? null : parseBaseline(text, path);
+}
+
+function subjectOf(file: string, pattern = "(?:^|[/\\\\_])(sub-[^/\\\\_]+|S\\d+)"): string {
+  return new RegExp(pattern, "u").exec(file)?.[1] ?? basename(file);
+}
