@@ -7,12 +7,17 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { parseTrainingConfig } from "../dist/train/config.js";
-import { crossValidateBaseline, trainFold } from "../dist/train/cross-validate.js";
-import { readDataSet } from "../dist/train/data-set.node.js";
-import { measure } from "../dist/train/metrics.js";
-import { figures, fileCheckpoint, trainModel } from "../dist/train/train-model.node.js";
-import { recordingsCache } from "../dist/source/fetch.node.js";
+import {
+  crossValidateBaseline,
+  figures,
+  fileCheckpoint,
+  measure,
+  parseTrainingConfig,
+  readDataSet,
+  recordingsCache,
+  trainFold,
+  trainModel,
+} from "../dist/index.node.js";
 
 const { values: options } = parseArgs({
   options: {

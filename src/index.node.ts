@@ -11,3 +11,15 @@ export {
 export { readRegistry } from "./source/registry.node.ts";
 export { replay } from "./source/replay.node.ts";
 export { loadModel, shippedModels } from "./model/load.node.ts";
+export { parseTrainingConfig, type TrainingConfig } from "./train/config.ts";
+export { evaluateFiles, type EvaluateOptions, type Evaluation } from "./train/evaluate.node.ts";
+export { measure, type Judged, type Metrics, type SubjectMetrics } from "./train/metrics.ts";
+export {
+  figures,
+  fileCheckpoint,
+  trainModel,
+  type TrainModelOptions,
+  type TrainModelResult,
+} from "./train/train-model.node.ts";
+export { crossValidateBaseline, trainFold, type FoldOptions } from "./train/cross-validate.ts";
+export { readDataSet, type ReadDataSetOptions } from "./train/data-set.node.ts";

@@ -96,3 +96,12 @@ export type { DecodeOptions } from "./decode/stream-decoder.ts";
 export { decoder, type DecoderOptions } from "./decode/decoder-operator.ts";
 export type { Dropped } from "./decode/hop-queue.ts";
 export { inputStage, type InputOptions } from "./decode/input.ts";
+export { onnxBytes } from "./model/graph/onnx.ts";
+export { hopGraph, type HopGraphOptions } from "./model/graph/hop-graph.ts";
+export {
+  samplesGraph,
+  sequenceGraph,
+  type SamplesGraphOptions,
+  type SequenceGraphOptions,
+} from "./model/graph/sequence-graph.ts";
+export { unseen } from "./model/graph/layer-graph.ts";

@@ -101,7 +101,7 @@ const recipe = z.strictObject({
 });
 
 /** What a configuration file holds (format `brainwire-training/1`, JSON). */
-export const trainingSchema = z.strictObject({
+const trainingSchema = z.strictObject({
   format: z.literal("brainwire-training/1"),
   /** The model's name, its version and what it decodes, as `model.json` will have them. */
   name: z.string().min(1),

@@ -9,7 +9,7 @@ import { fitTemperature } from "./temperature.ts";
 import { train, type CheckpointStore, type TrainingProgress } from "./train.ts";
 import { createWholeRecordings } from "./whole-recordings.ts";
 
-export interface CrossValidateOptions {
+export interface FoldOptions {
   readonly config: TrainingConfig;
   readonly data: DataSet;
   readonly folds: number;
@@ -25,7 +25,7 @@ export interface CrossValidateOptions {
 }
 
 /** One fold: the decisions that count of the people who were left out. */
-export async function trainFold(options: CrossValidateOptions): Promise<readonly Judged[]> {
+export async function trainFold(options: FoldOptions): Promise<readonly Judged[]> {
   const { config, data, threads = 2 } = options;
   const subjects = data.recordings.map(({ subject }) => subject);
   const split = foldSplit(subjects, options);

@@ -21,7 +21,7 @@ function elementwise(slope: (op: Operations, x: Tensor, y: Tensor) => Tensor): G
 }
 
 /** Sums over the axes along which a tensor of this shape was repeated. */
-export function sumTo(op: Operations, gradient: Tensor, shape: readonly number[]): Tensor {
+function sumTo(op: Operations, gradient: Tensor, shape: readonly number[]): Tensor {
   const extra = gradient.shape.length - shape.length;
   const axes = gradient.shape
     .map((_, axis) => axis)

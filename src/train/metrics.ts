@@ -128,7 +128,7 @@ function bootstrap(values: readonly number[]): [number, number] {
 }
 
 /** Index of the largest number; the first among equals. */
-export function largest(values: ArrayLike<number>): number {
+function largest(values: ArrayLike<number>): number {
   let best = 0;
   for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i;
   return best;

@@ -6,7 +6,7 @@
 import type { Attribute, Dtype, Graph, GraphNode, Initializer, Tensor } from "./graph.ts";
 
 const irVersion = 9;
-export const opset = 20;
+const opset = 20;
 
 /** TensorProto.DataType */
 const dataTypes: Record<Dtype, number> = { float32: 1, int64: 7, bool: 9 };

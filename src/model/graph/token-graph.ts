@@ -14,8 +14,8 @@ export interface MixInputs {
   readonly known: Tensor;
   /** 1 for each of them that is there now, else 0: [batch, channels]. */
   readonly present: Tensor;
-  /** What each channel is multiplied by once it was referenced: [batch, channels]. */
-  readonly gain: Tensor;
+  /** What each channel is multiplied by once it was referenced: [batch, channels]. @default 1 */
+  readonly gain?: Tensor;
 }
 
 export interface Mix {
@@ -46,7 +46,7 @@ export function mixGraph(graph: GraphBuilder, parameters: Parameters, inputs: Mi
   const mean = op.div(op.reduceSum(normalised, [2]), op.reduceSum(there, [2]));
   const referenced = op.sub(normalised, op.mul(there, mean));
   return {
-    weights: op.mul(referenced, op.reshape(gain, [batch, 1, channels])),
+    weights: gain ? op.mul(referenced, op.reshape(gain, [batch, 1, channels])) : referenced,
     carried: op.where(lacking, op.scalar(0), op.scalar(1)),
   };
 }
@@ -88,7 +88,7 @@ export function powerGraph(graph: GraphBuilder, parameters: Parameters, inputs: 
 }
 
 /** The band filters' taps: cosines, then sines, a column each: [80, 2 · bands]. */
-export function filterGraph(graph: GraphBuilder, parameters: Parameters): Tensor {
+function filterGraph(graph: GraphBuilder, parameters: Parameters): Tensor {
   const op = operations(graph);
   const seconds = Float32Array.from(
     { length: patchSamples },
