@@ -24,7 +24,7 @@ export interface TrainingRecording extends Stretch {
 }
 
 /** A patch whose decision counts, and the class that was there. */
-export interface JudgedAt {
+interface JudgedAt {
   readonly patch: number;
   readonly truth: number;
 }

@@ -12,7 +12,7 @@ export interface TrainingState {
   best: BestWeights | null;
 }
 
-export interface BestWeights {
+interface BestWeights {
   readonly weights: Tensors;
   /** Mean log loss over the choosing subjects' decisions: what is made least. */
   readonly logLoss: number;

@@ -41,7 +41,7 @@ export interface Graph {
   readonly outputs: readonly Tensor[];
 }
 
-export interface NodeOptions {
+interface NodeOptions {
   /** Shapes of the outputs, in ONNX's order. */
   readonly shapes: readonly Shape[];
   /** Of the outputs. @default "float32" */
