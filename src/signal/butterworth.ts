@@ -63,7 +63,7 @@ export function checkEdge(edgeHz: number, filter: string, sfreq: Sfreq): void {
   if (!(edgeHz < rate / 2))
     throw new EegError(
       "SFREQ_UNSUPPORTED",
-      `${filter}: ${edgeHz} Hz does not lie below half the sampling frequency, ${rate / 2} Hz (the stream has ${rate} Hz)`,
+      `${filter}: ${edgeHz} Hz does not lie below half the sampling frequency, ${rate / 2} Hz (the stream has ${rate} Hz); choose a lower one`,
     );
 }
 

@@ -15,15 +15,18 @@ const largest = 1000;
  * @throws EegError SFREQ_UNSUPPORTED if it takes numbers above 1000
  */
 export function resampleRatio(from: Sfreq, to: Sfreq): Ratio {
-  // Crosswise division first keeps the products small.
+  // Dividing crosswise first keeps the products small.
   const nums = gcd(from.num, to.num);
   const dens = gcd(from.den, to.den);
-  const up = (to.num / nums) * (from.den / dens);
-  const down = (from.num / nums) * (to.den / dens);
+  const over = (to.num / nums) * (from.den / dens);
+  const under = (from.num / nums) * (to.den / dens);
+  const divisor = gcd(over, under);
+  const up = over / divisor;
+  const down = under / divisor;
   if (!(up <= largest && down <= largest))
     throw new EegError(
       "SFREQ_UNSUPPORTED",
-      `resampling from ${hertz(from)} Hz to ${hertz(to)} Hz takes the ratio ${up}/${down}; only whole numbers up to ${largest} are supported`,
+      `resampling from ${hertz(from)} Hz to ${hertz(to)} Hz takes the ratio ${up}/${down}; only whole numbers up to ${largest} are supported, so bring the recording to a rounder rate first`,
     );
   return { up, down };
 }

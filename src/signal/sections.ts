@@ -28,12 +28,12 @@ export function restState(sections: Sections): Float64Array {
  * @throws EegError SFREQ_UNSUPPORTED if that takes more than 2^24 samples, or for ever
  */
 export function settlingSamples(sections: Sections): number {
-  // By then the slowest pole has shrunk to e^-30.
-  const until = -30 / log(poleRadius(sections));
+  // By then the slowest pole's part has shrunk to e^-20.
+  const until = -20 / log(poleRadius(sections));
   if (!(until > 0 && until <= longest))
     throw new EegError(
       "SFREQ_UNSUPPORTED",
-      `the filter would not settle within ${longest} samples: an edge is too low, or too near another, for this sampling frequency`,
+      `the filter would not settle within ${longest} samples: an edge is too low, or too near the other, for this sampling frequency; raise it, widen the band or lower the order`,
     );
   const { sum } = absoluteSum(sections, { until, sum: Infinity });
   return absoluteSum(sections, { until, sum: 0.99 * sum }).n;

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { concat, finalize, of, Subject, take, type Observable } from "rxjs";
@@ -15,6 +17,7 @@ import {
   recut,
   run,
   streamOf,
+  stretch,
   type Part,
   type StreamItem,
 } from "./streams.ts";
@@ -161,6 +164,20 @@ export function stageContract<Out>(
       expect(joined(out)).toEqual(expected);
     });
 
+    test("memory does not grow: neither input nor output is held", async () => {
+      const stage = factory(input);
+      const seen: WeakRef<object>[] = [];
+      for (let i = 0; i < 100; i++) {
+        const item = stretch(nChannels, [60 * i, 60 * i + 60]);
+        seen.push(new WeakRef(item.data));
+        for (const out of stage.push(item)) seen.push(new WeakRef(out as object));
+      }
+      await new Promise((resolve) => setImmediate(resolve)); // until then references made now are strong
+      collectGarbage();
+      expect(seen.filter((ref) => ref.deref() !== undefined).length).toBeLessThanOrEqual(4);
+      stage.end();
+    });
+
     test("two subscribers share nothing", () => {
       const source = new Subject<Item>();
       const lifted = source.pipe(lift);
@@ -236,6 +253,9 @@ export function stageContract<Out>(
       });
   });
 }
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
 
 const samples = (nSamples: number): Part => ({ kind: "samples", nSamples });
 const gap = (nSamples: number): Part => ({ kind: "gap", nSamples });

@@ -45,12 +45,12 @@ test.each([
   [
     { kind: "bandpass", lowHz: 1, highHz: 80, order: 4 },
     "SFREQ_UNSUPPORTED",
-    "band-pass 1-80 Hz, Butterworth order 4: 80 Hz does not lie below half the sampling frequency, 80 Hz (the stream has 160 Hz)",
+    "band-pass 1-80 Hz, Butterworth order 4: 80 Hz does not lie below half the sampling frequency, 80 Hz (the stream has 160 Hz); choose a lower one",
   ],
   [
     { kind: "highpass", lowHz: 100, order: 1 },
     "SFREQ_UNSUPPORTED",
-    "high-pass 100 Hz, Butterworth order 1: 100 Hz does not lie below half the sampling frequency, 80 Hz (the stream has 160 Hz)",
+    "high-pass 100 Hz, Butterworth order 1: 100 Hz does not lie below half the sampling frequency, 80 Hz (the stream has 160 Hz); choose a lower one",
   ],
   [
     { kind: "bandpass", lowHz: 40, highHz: 1, order: 4 },

@@ -100,6 +100,6 @@ test("options that fit no stream are refused at once, those that do not fit this
     expect.objectContaining({ name: "EegError", code: "SFREQ_UNSUPPORTED" }),
   );
   expect(() => notchStage({ frequencyHz: 80, q: 30 })(info)).toThrow(
-    "notch 80 Hz, Q 30: 80 Hz does not lie below half the sampling frequency, 80 Hz (the stream has 160 Hz)",
+    "notch 80 Hz, Q 30: 80 Hz does not lie below half the sampling frequency, 80 Hz (the stream has 160 Hz); choose a lower one",
   );
 });

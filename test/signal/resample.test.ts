@@ -149,10 +149,11 @@ test("a ratio of large numbers is refused with its numbers", () => {
     expect.objectContaining({
       code: "SFREQ_UNSUPPORTED",
       message:
-        "resampling from 499.907 Hz to 160 Hz takes the ratio 160000/499907; only whole numbers up to 1000 are supported",
+        "resampling from 499.907 Hz to 160 Hz takes the ratio 160000/499907; only whole numbers up to 1000 are supported, so bring the recording to a rounder rate first",
     }),
   );
   expect(resampleRatio(sfreq(512), sfreq(160))).toEqual({ up: 5, down: 16 });
+  expect(resampleRatio({ num: 500, den: 2 }, { num: 320, den: 2 })).toEqual({ up: 16, down: 25 });
   expect(resampleRatio(sfreq(250, 3), sfreq(160))).toEqual({ up: 48, down: 25 });
 });
 

@@ -39,8 +39,7 @@ export function createResampleKernel(ratio: Ratio, filter: Polyphase, nChannels:
   const held = new Float64Array(kernel.memory.buffer, at.held, groups * capacity * lanes);
   new Float64Array(kernel.memory.buffer, at.taps, filter.taps.length).set(filter.taps);
   const phases = new Int32Array(kernel.memory.buffer, at.phases, 3 * up);
-  for (let p = 0; p < up; p++)
-    phases.set([filter.offset[p]! * 8, filter.first[p]!, filter.count[p]!], 3 * p);
+  for (let p = 0; p < up; p++) phases.set([filter.offset[p]! * 8, filter.first[p]!, filter.count[p]!], 3 * p);
 
   let front = 0; // place of the first sample kept, within each group
   let kept = 0;
