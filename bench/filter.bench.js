@@ -89,13 +89,23 @@ export async function run(print) {
     if (peer.version) {
       const fastest = Math.min(...peer[key]) / Math.min(...own[key]);
       const typical = median(peer[key]) / median(own[key]);
-      line.push(`SciPy ${peer.version} takes ${fastest.toFixed(2)} times as long (median ${typical.toFixed(2)})`);
+      line.push(
+        `SciPy ${peer.version} takes ${fastest.toFixed(2)} times as long (median ${typical.toFixed(2)})`,
+      );
     }
     print(line.join("; "));
   };
   for (const order of [2, 4]) {
-    report(`long${order}`, `band-pass of order ${order}, 64 channels, one stretch of 2 minutes`, 160 / nSamples);
-    report(`chunks${order}`, `band-pass of order ${order}, 64 channels, chunks of 100 ms`, (4 * 160) / nSamples);
+    report(
+      `long${order}`,
+      `band-pass of order ${order}, 64 channels, one stretch of 2 minutes`,
+      160 / nSamples,
+    );
+    report(
+      `chunks${order}`,
+      `band-pass of order ${order}, 64 channels, chunks of 100 ms`,
+      (4 * 160) / nSamples,
+    );
   }
   report("resample", "resampling 250 to 160 Hz, 64 channels, one stretch", 250 / nSamples);
 }

@@ -23,6 +23,9 @@ export function createDecisionMaker(manifest: Manifest, sfreq: Sfreq): DecisionM
   const needed = patchesFor(architecture.minContextSeconds, architecture.sizes);
   /** Why each of the last patches was masked, null where it was not, undefined before the first; a ring. */
   const recent: (readonly AbstainReason[] | null | undefined)[] = Array.from({ length: context });
+  const shares = new Float64Array(labels.length);
+  /** What probabilities are copied from: objects that come from one have one shape, and cost less. */
+  const even: Record<string, number> = Object.fromEntries(labels.map((label) => [label, 1 / labels.length]));
   let next = 0;
   let nValid = 0;
   let masked: readonly AbstainReason[] | null = null;
@@ -41,48 +44,45 @@ export function createDecisionMaker(manifest: Manifest, sfreq: Sfreq): DecisionM
     return reasons.size > 0 ? [...reasons].sort() : ["settling"];
   }
 
-  function decide({ token, sample }: PlacedToken, logits: ArrayLike<number> | null): Decision {
-    const at = { kind: "decision", sample, time: secondsAt(sample, sfreq) } as const;
-    const none = { label: null, probability: null } as const;
-    if (masked || !logits || nValid < needed)
-      return { ...at, ...none, probabilities: null, abstained: true, reasons: masked ?? lacking() };
-    const shares = softmax(logits, output.temperature);
-    const probabilities: Record<string, number> = {};
-    let best = 0;
-    for (let i = 0; i < shares.length; i++) {
-      probabilities[labels[i]!] = shares[i]!;
-      if (shares[i]! > shares[best]!) best = i;
-    }
-    const probability = shares[best]!;
-    if (probability < output.abstainBelow)
-      return {
-        ...at,
-        ...none,
-        probabilities,
-        abstained: true,
-        reasons: [...token.reasons, "low-confidence"],
-      };
+  function abstain(sample: number, reasons: readonly AbstainReason[]): Decision {
     return {
-      ...at,
-      label: labels[best]!,
-      probability,
-      probabilities,
-      abstained: false,
-      reasons: token.reasons,
+      kind: "decision",
+      sample,
+      time: secondsAt(sample, sfreq),
+      label: null,
+      probability: null,
+      probabilities: null,
+      abstained: true,
+      reasons,
     };
   }
 
-  return { see, decide };
-}
-
-function softmax(logits: ArrayLike<number>, temperature: number): number[] {
-  let highest = -Infinity;
-  for (let i = 0; i < logits.length; i++) highest = Math.max(highest, logits[i]!);
-  const shares: number[] = [];
-  let total = 0;
-  for (let i = 0; i < logits.length; i++) {
-    shares.push(exp((logits[i]! - highest) / temperature));
-    total += shares[i]!;
+  function decide({ token, sample }: PlacedToken, logits: ArrayLike<number> | null): Decision {
+    if (masked || !logits || nValid < needed) return abstain(sample, masked ?? lacking());
+    const probabilities = softmax(logits);
+    let label = labels[0]!;
+    for (const other of labels) if (probabilities[other]! > probabilities[label]!) label = other;
+    const probability = probabilities[label]!;
+    if (probability < output.abstainBelow)
+      return { ...abstain(sample, [...token.reasons, "low-confidence"]), probabilities };
+    const time = secondsAt(sample, sfreq);
+    const { reasons } = token;
+    return { kind: "decision", sample, time, label, probability, probabilities, abstained: false, reasons };
   }
-  return shares.map((share) => share / total);
+
+  /** Of the logits over the temperature, by label. */
+  function softmax(logits: ArrayLike<number>): Record<string, number> {
+    let highest = -Infinity;
+    for (let i = 0; i < labels.length; i++) highest = Math.max(highest, logits[i]!);
+    let total = 0;
+    for (let i = 0; i < labels.length; i++) {
+      shares[i] = exp((logits[i]! - highest) / output.temperature);
+      total += shares[i]!;
+    }
+    const probabilities = { ...even };
+    for (let i = 0; i < labels.length; i++) probabilities[labels[i]!] = shares[i]! / total;
+    return probabilities;
+  }
+
+  return { see, decide };
 }

@@ -57,35 +57,33 @@ export function createSegment(model: Model, stream: StreamInfo, options: InputOp
 const pieceSamples = 320;
 
 /**
- * An item in pieces: samples of at most 320, gaps of at most a minute, so that what comes out of one stays small.
- * How a stream is cut changes no bit.
+ * Cuts items into pieces: samples into 320 or so, gaps into minutes, so that what comes out of one stays small.
+ * A piece is valid until the next is asked for; stages do not keep their input.
  */
-export function* pieces(
-  item: Samples | Gap,
-  { sfreq: rate, channels }: StreamInfo,
-): Generator<Samples | Gap> {
-  if (item.kind === "gap") {
-    const most = Math.ceil(60 * hertz(rate));
-    for (let from = 0; from < item.nSamples; from += most)
-      yield { ...item, start: item.start + from, nSamples: Math.min(most, item.nSamples - from) };
-  } else if (item.nSamples <= 2 * pieceSamples) yield item;
-  else
-    for (let from = 0; from < item.nSamples; from += pieceSamples)
-      yield piece(item, {
-        from,
-        n: Math.min(pieceSamples, item.nSamples - from),
-        nChannels: channels.length,
-      });
-}
+export function createCutter({
+  sfreq: rate,
+  channels,
+}: StreamInfo): (item: Samples | Gap) => Iterable<Samples | Gap> {
+  const most = Math.ceil(60 * hertz(rate));
+  const nChannels = channels.length;
+  const room = new Float32Array(nChannels * pieceSamples);
 
-function piece(
-  { start, data, nSamples }: Samples,
-  { from, n, nChannels }: { readonly from: number; readonly n: number; readonly nChannels: number },
-): Samples {
-  const cut = new Float32Array(nChannels * n);
-  for (let c = 0; c < nChannels; c++) {
-    const begin = c * nSamples + from;
-    cut.set(data.subarray(begin, begin + n), c * n);
+  function piece({ start, data, nSamples }: Samples, from: number): Samples {
+    const n = Math.min(pieceSamples, nSamples - from);
+    const cut = room.subarray(0, nChannels * n);
+    for (let c = 0; c < nChannels; c++) {
+      const begin = c * nSamples + from;
+      cut.set(data.subarray(begin, begin + n), c * n);
+    }
+    return { kind: "samples", start: start + from, data: cut, nSamples: n };
   }
-  return { kind: "samples", start: start + from, data: cut, nSamples: n };
+
+  return function* (item) {
+    if (item.kind === "samples" && item.nSamples <= 2 * pieceSamples) yield item;
+    else if (item.kind === "samples")
+      for (let from = 0; from < item.nSamples; from += pieceSamples) yield piece(item, from);
+    else
+      for (let from = 0; from < item.nSamples; from += most)
+        yield { ...item, start: item.start + from, nSamples: Math.min(most, item.nSamples - from) };
+  };
 }

@@ -8,7 +8,7 @@ import { type TimingClock, timingClock } from "./clock.ts";
 import { createDecisionMaker } from "./decision-maker.ts";
 import { hopPatches, isDue } from "./hops.ts";
 import type { InputOptions } from "./input.ts";
-import { createSegment, type PlacedToken, pieces } from "./segment.ts";
+import { createCutter, createSegment, type PlacedToken } from "./segment.ts";
 
 export interface DecodeOptions extends InputOptions {
   /**
@@ -85,6 +85,7 @@ function decodeStream(stream: StreamInfo, context: StreamContext): StreamDecoder
   const segment = createSegment(model, stream, options);
   const maker = createDecisionMaker(model.manifest, stream.sfreq);
   const slot = engine.open();
+  const cut = createCutter(stream);
   /** Time spent on samples since the last token came out of them; what each token of the last push cost. */
   let samplesMs = 0;
   let eachMs = 0;
@@ -107,7 +108,7 @@ function decodeStream(stream: StreamInfo, context: StreamContext): StreamDecoder
 
   return {
     *push(item) {
-      for (const piece of pieces(item, stream)) yield timed(() => segment.push(piece));
+      for (const piece of cut(item)) yield timed(() => segment.push(piece));
     },
     end: () => timed(() => segment.end()),
     encode({ token }) {

@@ -27,7 +27,7 @@ export interface RecordAnnotations {
 }
 
 /** Bytes asked for at a time: enough for the disk, few enough to stay in the processor's cache. */
-export const blockBytes = 1 << 20;
+export const blockBytes = 1 << 18;
 
 /** From this size on the annotations of a record are read alone if only they are wanted. */
 const sparseRecordBytes = 1 << 16;
