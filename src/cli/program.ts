@@ -3,10 +3,12 @@ import { Command, CommanderError } from "commander";
 import { EegError } from "../eeg/errors.ts";
 import { decodeCommand } from "./commands/decode.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { evaluateCommand } from "./commands/evaluate.ts";
 import { infoCommand } from "./commands/info.ts";
 import { modelsCommand } from "./commands/models.ts";
 import { recordingsCommand } from "./commands/recordings.ts";
 import { signalCommand } from "./commands/signal.ts";
+import { trainCommand } from "./commands/train.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -26,6 +28,8 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     decodeCommand(),
     infoCommand(),
     signalCommand(),
+    trainCommand(),
+    evaluateCommand(),
     modelsCommand(),
     recordingsCommand(),
   ])

@@ -14,7 +14,7 @@ const shipped = fileURLToPath(new URL("../../models/", import.meta.url));
  * @throws EegError MODEL_UNKNOWN, MODEL_MANIFEST, MODEL_WEIGHTS, FILE_UNREADABLE
  */
 export async function loadModel(nameOrFolder: string): Promise<Model> {
-  const folder = await findFolder(nameOrFolder);
+  const folder = await modelFolder(nameOrFolder);
   const manifest = (await readBytes(join(folder, "model.json"))).toString("utf8");
   const { file } = parseManifest(manifest, join(folder, "model.json")).weights;
   return parseModel({ manifest, weights: await readBytes(join(folder, file)), place: folder });
@@ -30,7 +30,7 @@ export async function shippedModels(): Promise<readonly string[]> {
 }
 
 /** The folder of a shipped model, or the path itself. @throws EegError MODEL_UNKNOWN */
-async function findFolder(nameOrFolder: string): Promise<string> {
+export async function modelFolder(nameOrFolder: string): Promise<string> {
   const names = await shippedModels();
   if (names.includes(nameOrFolder)) return join(shipped, nameOrFolder);
   if (await isFile(join(nameOrFolder, "model.json"))) return nameOrFolder;

@@ -1,0 +1,76 @@
+import { Command, InvalidArgumentError } from "commander";
+import { EegError } from "../../eeg/errors.ts";
+import { loadModel, modelFolder } from "../../model/load.node.ts";
+import { evaluateFiles } from "../../train/evaluate.node.ts";
+import type { Truth } from "../../train/recording-events.node.ts";
+import { metricLines } from "../metric-text.ts";
+import { positiveNumber, seconds } from "../option-values.ts";
+import { bar, createTerminal } from "../terminal.ts";
+
+interface EvaluateOptions {
+  readonly truth?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly everySeconds: number;
+  readonly afterEventSeconds?: number;
+  readonly subject?: string;
+  readonly json?: boolean;
+}
+
+export function evaluateCommand(): Command {
+  return new Command("evaluate")
+    .description("measure a model on recordings whose truth is known, the baseline beside it")
+    .argument("<model>", "a shipped model or a model's folder")
+    .argument("<file...>", "recordings; whatever names the subject (S001, sub-01) groups them")
+    .option("--truth <events.tsv>", "BIDS events of the one recording given (default: its own annotations)")
+    .option("--labels <rules>", "a whole file's label by its name: 'R01=eyes-open,R02=eyes-closed'", rules)
+    .option("--every-seconds <s>", "which decisions count: every so often", positiveNumber, 4)
+    .option("--after-event-seconds <s>", "or one for each labelled event, so long after its onset", seconds)
+    .option("--subject <pattern>", "regular expression whose first group names the subject in a path")
+    .option("--json", "one JSON object with every subject's figures")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  brainwire evaluate eyes recordings/demo.edf
+  brainwire evaluate eyes S071R01.edf S071R02.edf --labels 'R01=eyes-open,R02=eyes-closed'
+  brainwire evaluate my-model sub-01_eeg.edf --truth sub-01_events.tsv --json`,
+    )
+    .action(async (name: string, files: string[], options: EvaluateOptions) => {
+      const terminal = createTerminal(false);
+      const { afterEventSeconds, everySeconds, subject } = options;
+      const model = await loadModel(name);
+      const measured = await evaluateFiles({
+        model,
+        folder: await modelFolder(name),
+        files,
+        truth: truthOf(options, model.manifest.labels, files.length),
+        judge: afterEventSeconds === undefined ? { everySeconds } : { afterEventSeconds },
+        ...(subject === undefined ? {} : { subject }),
+        onFile: ({ files: done, of }) => terminal.redraw(`${bar(done / of)}  ${done} of ${of} recordings`),
+      });
+      terminal.clear();
+      process.stdout.write(options.json ? JSON.stringify(measured) + "\n" : metricLines(measured).join("\n") + "\n");
+    });
+}
+
+function truthOf({ truth, labels: patterns }: EvaluateOptions, labels: readonly string[], files: number): Truth {
+  if (truth !== undefined && patterns)
+    throw new EegError("OPTION_INVALID", "--truth and --labels exclude each other; give one of them");
+  if (patterns) return { from: "file-name", patterns };
+  if (truth === undefined)
+    return { from: "annotations", texts: Object.fromEntries(labels.map((label) => [label, [label]])), offsetSeconds: 0 };
+  if (files > 1) throw new EegError("OPTION_INVALID", "--truth belongs to one recording; give one, or use --labels");
+  return { from: "table", path: truth };
+}
+
+/** `R01=eyes-open,R02=eyes-closed`: for each label the patterns of its files' names. */
+function rules(text: string): Record<string, string> {
+  const patterns: Record<string, string> = {};
+  for (const pair of text.split(",")) {
+    const [pattern = "", label = "", ...rest] = pair.split("=").map((part) => part.trim());
+    if (pattern === "" || label === "" || rest.length > 0)
+      throw new InvalidArgumentError("Expected PATTERN=LABEL pairs separated by commas.");
+    patterns[label] = patterns[label] === undefined ? pattern : `${patterns[label]}|${pattern}`;
+  }
+  return patterns;
+}

@@ -1,0 +1,25 @@
+import type { Metrics } from "../train/metrics.ts";
+
+export interface Measured {
+  readonly model: Metrics;
+  /** Null where there is none. */
+  readonly baseline: Metrics | null;
+}
+
+/** A table of the figures, the baseline beside the model. */
+export function metricLines({ model, baseline }: Measured): string[] {
+  const columns = baseline ? [model, baseline] : [model];
+  const row = (name: string, of: (metrics: Metrics) => string): string =>
+    name.padEnd(28) + columns.map((metrics) => of(metrics).padStart(16)).join("");
+  return [
+    row("", (metrics) => (metrics === model ? "model" : "band power + LDA")),
+    row("balanced accuracy", ({ balancedAccuracy }) => balancedAccuracy.toFixed(3)),
+    row("  95 % over subjects", ({ interval: [low, high] }) => `${low.toFixed(3)}-${high.toFixed(3)}`),
+    row("  worst tenth of subjects", ({ worstTenth }) => worstTenth.toFixed(3)),
+    row("AUC", ({ auc }) => auc.toFixed(3)),
+    row("log loss (nats)", ({ logLoss }) => logLoss.toFixed(3)),
+    row("calibration error (ECE)", ({ ece }) => ece.toFixed(3)),
+    row("decisions, abstained", ({ n, abstained }) => `${n}, ${abstained}`),
+    row("subjects", ({ subjects }) => String(subjects.length)),
+  ];
+}
