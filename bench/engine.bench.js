@@ -32,7 +32,7 @@ export async function run(print) {
   for (let round = -2; round < rounds; round++) {
     const from = patch;
     const a = await cpuMs(() => {
-      for (let i = 0; i < hops; i++) wasm(from + i, tokens[i % 64]);
+      for (let i = 0; i < hops; i++) void wasm(from + i, tokens[i % 64]);
     });
     const b = await cpuMs(async () => {
       for (let i = 0; i < hops; i++) await onnx(from + i, tokens[i % 64]);

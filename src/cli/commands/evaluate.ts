@@ -49,17 +49,28 @@ Examples:
         onFile: ({ files: done, of }) => terminal.redraw(`${bar(done / of)}  ${done} of ${of} recordings`),
       });
       terminal.clear();
-      process.stdout.write(options.json ? JSON.stringify(measured) + "\n" : metricLines(measured).join("\n") + "\n");
+      process.stdout.write(
+        options.json ? JSON.stringify(measured) + "\n" : metricLines(measured).join("\n") + "\n",
+      );
     });
 }
 
-function truthOf({ truth, labels: patterns }: EvaluateOptions, labels: readonly string[], files: number): Truth {
+function truthOf(
+  { truth, labels: patterns }: EvaluateOptions,
+  labels: readonly string[],
+  files: number,
+): Truth {
   if (truth !== undefined && patterns)
     throw new EegError("OPTION_INVALID", "--truth and --labels exclude each other; give one of them");
   if (patterns) return { from: "file-name", patterns };
   if (truth === undefined)
-    return { from: "annotations", texts: Object.fromEntries(labels.map((label) => [label, [label]])), offsetSeconds: 0 };
-  if (files > 1) throw new EegError("OPTION_INVALID", "--truth belongs to one recording; give one, or use --labels");
+    return {
+      from: "annotations",
+      texts: Object.fromEntries(labels.map((label) => [label, [label]])),
+      offsetSeconds: 0,
+    };
+  if (files > 1)
+    throw new EegError("OPTION_INVALID", "--truth belongs to one recording; give one, or use --labels");
   return { from: "table", path: truth };
 }
 

@@ -13,7 +13,10 @@ interface TrainOptions {
 export function trainCommand(): Command {
   return new Command("train")
     .description("train a model as a configuration says (needs the package onnxruntime-node)")
-    .argument("<config>", "configuration, JSON: recordings, labels, split, sizes, recipe; models/eyes/train.json is one")
+    .argument(
+      "<config>",
+      "configuration, JSON: recordings, labels, split, sizes, recipe; models/eyes/train.json is one",
+    )
     .option("--out <folder>", "folder of the model (default: the configuration's name, beside it)")
     .option("--threads <n>", "cores to use", positiveInteger, 2)
     .addHelpText(
