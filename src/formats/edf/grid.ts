@@ -3,7 +3,7 @@ import type { Sfreq } from "../../eeg/sfreq.ts";
 import type { RecordPlace } from "./timeline.ts";
 
 /** Where one data record lies on the grid of one stream. */
-export interface RecordOnGrid {
+interface RecordOnGrid {
   /** Of its first sample that is kept. */
   readonly start: number;
   /** Samples that were never there, before the record. */

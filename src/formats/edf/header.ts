@@ -32,7 +32,7 @@ export interface EdfHeader {
   readonly signals: readonly EdfSignal[];
 }
 
-export type EdfFormat = "EDF" | "EDF+C" | "EDF+D" | "BDF" | "BDF+C" | "BDF+D";
+type EdfFormat = "EDF" | "EDF+C" | "EDF+D" | "BDF" | "BDF+C" | "BDF+D";
 
 export interface EdfSignal {
   /** Counted from 1, as messages do. */

@@ -106,12 +106,27 @@ export async function readRecordAnnotations(
   diagnostics: Diagnostics,
 ): Promise<RecordAnnotations> {
   const { header } = records;
+  const start = header.dataOffset + record * header.recordBytes;
+  const signals = header.signals.filter((signal) => signal.annotations);
   const parts: AnnotationPart[] = [];
-  for (const signal of header.signals) {
-    if (!signal.annotations) continue;
-    const byte = header.dataOffset + record * header.recordBytes + signal.byteOffset;
-    const length = signal.samplesPerRecord * header.bytesPerSample;
-    parts.push({ signal, record, byte, bytes: await readBytes(records, { offset: byte, length }) });
+  for (let i = 0; i < signals.length;) {
+    // those that stand together are read together
+    const from = signals[i]!.byteOffset;
+    let to = from;
+    const together: EdfSignal[] = [];
+    for (; i < signals.length && signals[i]!.byteOffset === to; i++) {
+      together.push(signals[i]!);
+      to += signals[i]!.samplesPerRecord * header.bytesPerSample;
+    }
+    const bytes = await readBytes(records, { offset: start + from, length: to - from });
+    for (const { byteOffset, samplesPerRecord } of together) {
+      const at = byteOffset - from;
+      parts.push({
+        record,
+        byte: start + byteOffset,
+        bytes: bytes.subarray(at, at + samplesPerRecord * header.bytesPerSample),
+      });
+    }
   }
   return joinParts(parts, diagnostics);
 }
@@ -128,7 +143,6 @@ export function blockAnnotations(
       signals.map((signal) => {
         const at = i * header.recordBytes + signal.byteOffset;
         return {
-          signal,
           record: first + i,
           byte: header.dataOffset + first * header.recordBytes + at,
           bytes: bytes.subarray(at, at + signal.samplesPerRecord * header.bytesPerSample),
@@ -140,7 +154,6 @@ export function blockAnnotations(
 }
 
 interface AnnotationPart {
-  readonly signal: EdfSignal;
   readonly record: number;
   /** Where it begins in the file. */
   readonly byte: number;

@@ -15,7 +15,7 @@ export interface EdfStream {
 }
 
 /** A signal that can be read, with its unique label. */
-export interface ReadableSignal extends EdfSignal {
+interface ReadableSignal extends EdfSignal {
   readonly channel: Channel;
   readonly sfreq: Sfreq;
   readonly stored: StoredSignal;
