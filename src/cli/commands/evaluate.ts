@@ -62,7 +62,19 @@ function truthOf(
 ): Truth {
   if (truth !== undefined && patterns)
     throw new EegError("OPTION_INVALID", "--truth and --labels exclude each other; give one of them");
-  if (patterns) return { from: "file-name", patterns };
+  if (patterns) {
+    const strange = Object.keys(patterns).find((label) => !labels.includes(label));
+    if (strange !== undefined)
+      throw new EegError(
+        "OPTION_INVALID",
+        `--labels: '${strange}' is no label of the model; it has ${labels.join(", ")}`,
+      );
+    const never = "(?!)";
+    return {
+      from: "file-name",
+      patterns: Object.fromEntries(labels.map((label) => [label, patterns[label] ?? never])),
+    };
+  }
   if (truth === undefined)
     return {
       from: "annotations",
