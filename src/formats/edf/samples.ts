@@ -74,14 +74,32 @@ function from16Unaligned(
 }
 
 function from24({ bytes, at, recordBytes, nRecords, skip, signals }: StoredRun, data: Float32Array): void {
+  const aligned = littleEndian && bytes.byteOffset % 4 === 0;
+  const words = aligned
+    ? new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2)
+    : new Int32Array(0);
   let to = 0;
   for (const { byteOffset, samplesPerRecord, gain, offset } of signals) {
     for (let r = 0; r < nRecords; r++) {
       const start = at + r * recordBytes + byteOffset;
       const end = start + 3 * samplesPerRecord;
-      for (let i = start + (r === 0 ? 3 * skip : 0); i < end; i += 3)
-        data[to++] =
-          (((bytes[i]! << 8) | (bytes[i + 1]! << 16) | (bytes[i + 2]! << 24)) >> 8) * gain + offset;
+      let i = start + (r === 0 ? 3 * skip : 0);
+      for (; i < end && (!aligned || i % 4 !== 0); i += 3) data[to++] = integer24(bytes, i) * gain + offset;
+      // four samples out of three words: more than twice as fast as byte by byte
+      for (; i + 12 <= end; i += 12, to += 4) {
+        const a = words[i >> 2]!;
+        const b = words[(i >> 2) + 1]!;
+        const c = words[(i >> 2) + 2]!;
+        data[to] = ((a << 8) >> 8) * gain + offset;
+        data[to + 1] = (((b << 16) | ((a >>> 24) << 8)) >> 8) * gain + offset;
+        data[to + 2] = (((c << 24) | ((b >>> 16) << 8)) >> 8) * gain + offset;
+        data[to + 3] = (c >> 8) * gain + offset;
+      }
+      for (; i < end; i += 3) data[to++] = integer24(bytes, i) * gain + offset;
     }
   }
+}
+
+function integer24(bytes: Uint8Array, i: number): number {
+  return ((bytes[i]! << 8) | (bytes[i + 1]! << 16) | (bytes[i + 2]! << 24)) >> 8;
 }
