@@ -86,7 +86,7 @@ export { tokensStage } from "./tokens/tokens-stage.ts";
 export type { Token, TokenDefinition } from "./tokens/token.ts";
 export { createEngine, type BuiltInEngine } from "./model/engines.ts";
 export type { CreateEngine, Engine, Hop } from "./model/engine.ts";
-export type { EncoderSizes } from "./model/encoder.ts";
+export { contextSeconds, type EncoderSizes } from "./model/encoder.ts";
 export type { Manifest } from "./model/manifest.ts";
 export { tokenDefinition, type Model } from "./model/model.ts";
 export { parseModel, type ModelFiles } from "./model/load.ts";

@@ -19,7 +19,7 @@ export function linear(model: Model, name: string, x: ArrayLike<number>): Vector
   });
 }
 
-export function layerNorm(model: Model, name: string, x: Vector): Vector {
+function layerNorm(model: Model, name: string, x: Vector): Vector {
   const weight = tensor(model, `${name}.weight`);
   const bias = tensor(model, `${name}.bias`);
   const mean = x.reduce((sum, value) => sum + value, 0) / x.length;
@@ -28,7 +28,7 @@ export function layerNorm(model: Model, name: string, x: Vector): Vector {
   return x.map((value, i) => ((value - mean) / deviation) * weight[i]! + bias[i]!);
 }
 
-export function silu(x: Vector): Vector {
+function silu(x: Vector): Vector {
   return x.map((value) => value / (1 + exp(-value)));
 }
 

@@ -6,7 +6,7 @@ import type { Channel, StreamInfo } from "../../src/eeg/stream-info.ts";
 
 export const labels = ["Fp1", "Fp2", "F3", "F4", "C3", "Cz", "C4", "P3", "Pz", "P4", "O1", "Oz", "O2"];
 
-export function channel(label: string): Channel {
+function channel(label: string): Channel {
   return { label, unit: "µV", type: "eeg", position: electrode(label)?.position ?? null, reference: null };
 }
 

@@ -6,7 +6,7 @@ import type { Stage } from "../../src/eeg/stage.ts";
 import { tokenDefinition } from "../../src/model/model.ts";
 import { bandTaps } from "../../src/tokens/bands.ts";
 import { mixByPosition } from "../../src/tokens/mix.ts";
-import { bandPowers, logSingle, mixSample } from "../../src/tokens/plain.ts";
+import { bandPowers, logSingle, mixSample } from "./plain-tokens.ts";
 import type { Token } from "../../src/tokens/token.ts";
 import { tokensStage } from "../../src/tokens/tokens-stage.ts";
 import { oddSizes, randomModel, usualSizes } from "../model/random-model.ts";

@@ -1,5 +1,5 @@
 // Mixing and band filters on 4 lanes of float32 at a time. AssemblyScript; scripts/build-kernels.mjs compiles it
-// into kernel.wasm.ts. Only IEEE add, multiply and divide, in the order that src/tokens/plain.ts has: the bits
+// into kernel.wasm.ts. Only IEEE add, multiply and divide, in the order that test/tokens/plain-tokens.ts has: the bits
 // are the same. Pointers are bytes; rows of mixed samples hold `4 * groups` components.
 
 /** Index of the first sample in [from, n) that is finite (wanted = 1) or not (wanted = 0); n if there is none. */

@@ -1,4 +1,4 @@
-import { halfPatch } from "./bands.ts";
+import { halfPatch } from "../../src/tokens/bands.ts";
 
 /**
  * The kernel's arithmetic in plain loops, rounded to float32 after every operation: the same bits, for tests and
