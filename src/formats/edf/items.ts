@@ -99,14 +99,17 @@ async function* largeRecordItems({
     for (let sample = skip; sample < stream.samplesPerRecord; sample += most) {
       const nSamples = Math.min(most, stream.samplesPerRecord - sample);
       const bytes = new Uint8Array(nSamples * bytesPerSample * stream.signals.length);
-      const signals = [];
-      for (const [i, { stored }] of stream.signals.entries()) {
-        const byteOffset = i * nSamples * bytesPerSample;
+      const signals = stream.signals.map(({ stored }, i) => ({
+        ...stored,
+        byteOffset: i * nSamples * bytesPerSample,
+        samplesPerRecord: nSamples,
+      }));
+      const reads = stream.signals.map(async ({ stored }, i) => {
         const at = header.dataOffset + record * header.recordBytes + stored.byteOffset;
         const range = { offset: at + sample * bytesPerSample, length: nSamples * bytesPerSample };
-        bytes.set(await readBytes(records, range), byteOffset);
-        signals.push({ ...stored, byteOffset, samplesPerRecord: nSamples });
-      }
+        bytes.set(await readBytes(records, range), signals[i]!.byteOffset);
+      });
+      await Promise.all(reads);
       const run = { bytes, at: 0, recordBytes: bytes.length, nRecords: 1, skip: 0, signals };
       yield { kind: "samples", start, nSamples, data: physicalSamples(run, bytesPerSample) };
       start += nSamples;

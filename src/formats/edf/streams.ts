@@ -111,6 +111,9 @@ function signalRate(
   return sfreq(samplesPerRecord * den, num);
 }
 
+/** In any unit; samples are 32-bit floats, which end at 3.4e38, and volts become µV. */
+const largestNumber = 1e30;
+
 /** Why a signal's stored integers cannot be made numbers, or null. What is only odd becomes a diagnostic. */
 function rangeFault(signal: EdfSignal, header: EdfHeader, diagnostics: Diagnostics): string | null {
   const { physicalMin, physicalMax, digitalMin, digitalMax } = signal;
@@ -118,6 +121,8 @@ function rangeFault(signal: EdfSignal, header: EdfHeader, diagnostics: Diagnosti
     return `its physical ${Number.isNaN(physicalMin) ? "minimum" : "maximum"} is no number`;
   if (Number.isNaN(digitalMin) || Number.isNaN(digitalMax))
     return `its digital ${Number.isNaN(digitalMin) ? "minimum" : "maximum"} is no number`;
+  if (Math.max(Math.abs(physicalMin), Math.abs(physicalMax)) > largestNumber)
+    return `its physical range ${physicalMin} to ${physicalMax} is no range of a signal`;
   if (digitalMin >= digitalMax)
     return `its digital minimum ${digitalMin} is not below its digital maximum ${digitalMax}`;
   const limit = header.bytesPerSample === 2 ? 0x8000 : 0x800000;

@@ -217,6 +217,16 @@ describe("EDF 1992, samples", () => {
     expect(codes).toEqual(["EDF_SIGNAL_REFUSED"]);
   });
 
+  test("a physical range beyond all signals refuses the channel", async () => {
+    const file = {
+      nRecords: 1,
+      signals: [{ ...signal("Fz", 4, count), physicalMax: "1e300" }, signal("Cz", 4, count)],
+    };
+    const { infos, codes } = await read(file);
+    expect(infos[0]!.channels.map((c) => c.label)).toEqual(["Cz"]);
+    expect(codes).toEqual(["EDF_SIGNAL_REFUSED"]);
+  });
+
   test("without any signal that can be read there are no items, but there is a summary", async () => {
     const recording = await openEdf(memorySource(build(one({ physicalMin: "none" }))));
     expect(() => recording.items()).toThrow("memory.edf: no signal in it can be read");
