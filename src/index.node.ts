@@ -11,6 +11,7 @@ export {
 export { readRegistry } from "./source/registry.node.ts";
 export { replay } from "./source/replay.node.ts";
 export { loadModel, shippedModels } from "./model/load.node.ts";
+export { createNodeEngine, type NodeEngineOptions } from "./model/engines.node.ts";
 export { parseTrainingConfig, type TrainingConfig } from "./train/config.ts";
 export { evaluateFiles, type EvaluateOptions, type Evaluation } from "./train/evaluate.node.ts";
 export { measure, type Judged, type Metrics, type SubjectMetrics } from "./train/metrics.ts";

@@ -1,7 +1,7 @@
 import type * as Runtime from "onnxruntime-node";
-import { EegError } from "../eeg/errors.ts";
 import { onnxBytes } from "../model/graph/onnx.ts";
 import { sizeOf, type Graph } from "../model/graph/graph.ts";
+import { loadRuntime } from "../model/onnx/runtime.node.ts";
 
 /** A graph ready to be run by ONNX Runtime. */
 export interface GraphSession {
@@ -51,16 +51,4 @@ export async function createSession(graph: Graph, threads = 1): Promise<GraphSes
     },
     release: () => session.release(),
   };
-}
-
-async function loadRuntime(): Promise<typeof Runtime> {
-  try {
-    return await import("onnxruntime-node");
-  } catch (cause) {
-    throw new EegError(
-      "ENGINE_UNAVAILABLE",
-      "training and the 'onnx' engine need the package onnxruntime-node, which is not installed: npm install onnxruntime-node@1.30 --onnxruntime-node-install=skip",
-      { cause },
-    );
-  }
 }

@@ -6,7 +6,7 @@ import { decode } from "../../decode/decode.ts";
 import type { DecodeOptions } from "../../decode/stream-decoder.ts";
 import { openFile } from "../../formats/open.node.ts";
 import type { Recording } from "../../formats/recording.ts";
-import { builtInEngines, createEngine, type BuiltInEngine } from "../../model/engines.ts";
+import { createNodeEngine, engineNames } from "../../model/engines.node.ts";
 import { loadModel } from "../../model/load.node.ts";
 import type { Model } from "../../model/model.ts";
 import { replay } from "../../source/replay.ts";
@@ -29,7 +29,7 @@ export interface DecodeFileOptions {
   readonly hopSeconds?: number;
   readonly at?: readonly string[];
   readonly offsetSeconds: number;
-  readonly engine: BuiltInEngine;
+  readonly engine: (typeof engineNames)[number];
   readonly device?: string;
   readonly out?: string;
   readonly timing: boolean;
@@ -57,9 +57,12 @@ export function decodeCommand(): Command {
     .option("--at <texts>", "one decision for each annotation of these texts, instead of every hop", list)
     .option("--offset-seconds <s>", "with --at: how long after the annotation's onset", seconds, 4)
     .addOption(
-      new Option("--engine <engine>", "what runs the encoder").choices(builtInEngines).default("wasm"),
+      new Option("--engine <engine>", "what runs the encoder").choices(engineNames).default("wasm"),
     )
-    .option("--device <device>", "what the engine runs on")
+    .option(
+      "--device <device>",
+      "for the engine onnx: cpu, webgpu, cuda, coreml, directml, or auto for the first real GPU",
+    )
     .option("--out <file>", "write the decisions there instead of to stdout")
     .option("--no-timing", "leave out what each decision cost, so that two runs print the same bytes")
     .option("--allow-filtered", "take a recording that was already filtered otherwise than the model expects")
@@ -71,7 +74,8 @@ Examples:
   brainwire decode my.edf --model eyes
   brainwire decode my.edf --model eyes --format jsonl | jq -r 'select(.label) | [.time, .label] | @tsv'
   brainwire decode my.edf --model eyes --format tsv --hop-seconds 1 --out labels.tsv
-  brainwire decode my.edf --model eyes --speed 1`,
+  brainwire decode my.edf --model eyes --speed 1
+  brainwire decode my.edf --model eyes --engine onnx --device auto`,
     )
     .action(async (source: string, options: DecodeFileOptions) => decodeFile(source, options));
 }
@@ -82,7 +86,8 @@ export async function decodeFile(source: string, options: DecodeFileOptions): Pr
   const recording = await openFile(source);
   const output = options.out === undefined ? undefined : createOutputFile(options.out);
   try {
-    await run({ options, model, recording, output });
+    const terminal = createTerminal(options.quiet === true);
+    await run({ options, model, recording, output, terminal });
     output?.commit();
   } finally {
     output?.discard();
@@ -95,11 +100,11 @@ interface Run {
   readonly model: Model;
   readonly recording: Recording;
   readonly output: OutputFile | undefined;
+  readonly terminal: Terminal;
 }
 
 async function run(task: Run): Promise<void> {
-  const { options, model, recording, output } = task;
-  const terminal = createTerminal(options.quiet === true);
+  const { options, model, recording, output, terminal } = task;
   const { durationSeconds, annotations } = await recording.summary();
   const { labels } = model.manifest;
   const text = decisionText({
@@ -131,10 +136,14 @@ async function run(task: Run): Promise<void> {
   for (const line of summary.lines(options.speed === "max" ? wallSeconds : null)) terminal.say(line);
 }
 
-async function* decisions({ options, model, recording }: Run): AsyncGenerator<AnnotatedDecision> {
+async function* decisions({ options, model, recording, terminal }: Run): AsyncGenerator<AnnotatedDecision> {
   const { speed, chunkSeconds, hopSeconds, at, offsetSeconds, allowFiltered = false } = options;
   const source = replay(recording, { speed, ...(chunkSeconds === undefined ? {} : { chunkSeconds }) });
-  const engine = createEngine(model, options);
+  const engine = await createNodeEngine(model, {
+    ...options,
+    warn: ({ message }) => terminal.say(`warning: ${message}`),
+  });
+  if (options.engine === "onnx") terminal.say(`engine       onnx on ${engine.device}`);
   const how: DecodeOptions = { engine, allowFiltered, ...(hopSeconds === undefined ? {} : { hopSeconds }) };
   try {
     if (!at) return yield* decode(source, model, how);

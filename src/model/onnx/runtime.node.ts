@@ -1,0 +1,101 @@
+import type * as Runtime from "onnxruntime-node";
+import { EegError } from "../../eeg/errors.ts";
+
+export type OnnxRuntime = typeof Runtime;
+
+/**
+ * ONNX Runtime, which users install only if they want it.
+ * @throws EegError ENGINE_UNAVAILABLE where it is absent
+ */
+export async function loadRuntime(): Promise<OnnxRuntime> {
+  try {
+    return await import("onnxruntime-node");
+  } catch (cause) {
+    throw new EegError(
+      "ENGINE_UNAVAILABLE",
+      "training, the 'onnx' engine and models in ONNX files need the package onnxruntime-node, which is not installed: npm install onnxruntime-node@1.30 --onnxruntime-node-install=skip",
+      { cause },
+    );
+  }
+}
+
+/** What ONNX Runtime computes on, by the names that it gives its execution providers. */
+export const providers = ["cpu", "webgpu", "cuda", "coreml", "dml"] as const;
+export type Provider = (typeof providers)[number];
+
+/** A model that ONNX Runtime made ready. */
+export interface OnnxSession {
+  readonly inputs: readonly OnnxValue[];
+  readonly outputs: readonly OnnxValue[];
+  /**
+   * Runs the model once; the thread stands still until it is done.
+   * @param feeds a float32 tensor for each input, by name
+   * @param wanted outputs to compute
+   */
+  run(
+    feeds: Readonly<Record<string, OnnxTensor>>,
+    wanted: readonly string[],
+  ): Promise<Readonly<Record<string, OnnxTensor>>>;
+  release(): Promise<void>;
+}
+
+export interface OnnxTensor {
+  readonly data: Float32Array;
+  readonly shape: readonly number[];
+}
+
+/** An input or output: numbers of fixed axes, names of free ones. */
+export interface OnnxValue {
+  readonly name: string;
+  readonly type: string;
+  readonly shape: readonly (number | string)[];
+}
+
+export interface OnnxSessionOptions {
+  readonly provider: Provider;
+  /** Cores of the processor that a run may use. */
+  readonly threads: number;
+}
+
+/**
+ * Compiles the bytes of an ONNX file.
+ * @throws EegError ENGINE_UNAVAILABLE where the runtime is not installed; else whatever the runtime throws
+ */
+export async function createOnnxSession(
+  bytes: Uint8Array,
+  { provider, threads }: OnnxSessionOptions,
+): Promise<OnnxSession> {
+  const { InferenceSession, Tensor } = await loadRuntime();
+  const session = await InferenceSession.create(bytes, {
+    executionProviders: [provider],
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    graphOptimizationLevel: "all",
+    logSeverityLevel: 3, // errors are thrown; warnings are about the runtime's own choices
+    // A thread that spins while JavaScript works takes the core that JavaScript needs.
+    extra: { session: { intra_op: { allow_spinning: "0" } } },
+  });
+  const values = (metadata: readonly Runtime.InferenceSession.ValueMetadata[]): OnnxValue[] =>
+    metadata.map((value) => ({
+      name: value.name,
+      type: value.isTensor ? value.type : "no tensor",
+      shape: value.isTensor ? [...value.shape] : [],
+    }));
+  return {
+    inputs: values(session.inputMetadata),
+    outputs: values(session.outputMetadata),
+    async run(feeds, wanted) {
+      const tensors: Record<string, Runtime.Tensor> = {};
+      for (const [name, { data, shape }] of Object.entries(feeds))
+        tensors[name] = new Tensor("float32", data, shape);
+      const results = await session.run(tensors, wanted);
+      return Object.fromEntries(
+        wanted.map((name) => {
+          const { data, dims } = results[name]!;
+          return [name, { data: data as Float32Array, shape: dims }];
+        }),
+      );
+    },
+    release: () => session.release(),
+  };
+}

@@ -1,0 +1,84 @@
+/**
+ * The thread that ONNX Runtime works in, because a run blocks the thread that calls it: a session, and for the
+ * encoder the caches of its streams. Started by `session-thread.node.ts`.
+ */
+import { parentPort, workerData } from "node:worker_threads";
+import { EegError } from "../../eeg/errors.ts";
+import { createHopRows, type HopRows } from "./hop-rows.ts";
+import { createOnnxSession, type OnnxSession } from "./runtime.node.ts";
+import type { Reply, Request, ThreadSetup } from "./session-thread.node.ts";
+
+const port = parentPort!;
+const { bytes, hops, ...options } = workerData as ThreadSetup;
+
+/** Caches of streams, `hops.batch` in each, made when they are first needed. */
+const blocks: HopRows[] = [];
+
+function blockOf(row: number): HopRows {
+  const block = Math.floor(row / hops!.batch);
+  while (blocks.length <= block) blocks.push(createHopRows(hops!.sizes, hops!.batch));
+  return blocks[block]!;
+}
+
+/** Logits of each hop, in the order of the hops: one run for every block that has some. */
+async function step(
+  session: OnnxSession,
+  { rows, patches, tokens }: Extract<Request, { kind: "hops" }>,
+): Promise<Float32Array<ArrayBuffer>> {
+  const { batch, sizes } = hops!;
+  const { classes, layers } = sizes;
+  const wanted = ["logits", ...Array.from({ length: layers }, (_, l) => [`key.${l}`, `value.${l}`]).flat()];
+  const size = tokens.length / rows.length;
+  const logits = new Float32Array(rows.length * classes);
+  for (const block of new Set(rows.map((row) => blockOf(row)))) {
+    const inBlock = rows.map((row) => blockOf(row) === block);
+    rows.forEach((row, i) => {
+      if (inBlock[i]) block.put(row % batch, patches[i]!, tokens.subarray(i * size, (i + 1) * size));
+    });
+    const outputs = await session.run(block.feeds, wanted);
+    block.keep(outputs);
+    rows.forEach((row, i) => {
+      const from = (row % batch) * classes;
+      if (inBlock[i]) logits.set(outputs["logits"]!.data.subarray(from, from + classes), i * classes);
+    });
+  }
+  return logits;
+}
+
+async function answer(session: OnnxSession, request: Request): Promise<Float32Array<ArrayBuffer>> {
+  switch (request.kind) {
+    case "clear":
+      blockOf(request.row).clear(request.row % hops!.batch);
+      return new Float32Array(0);
+    case "hops":
+      return step(session, request);
+    case "run": {
+      const outputs = await session.run(request.feeds, [request.output]);
+      return Float32Array.from(outputs[request.output]!.data);
+    }
+  }
+}
+
+function fault(error: unknown): Reply {
+  const message = error instanceof Error ? error.message : String(error);
+  return { kind: "fault", message, unavailable: error instanceof EegError };
+}
+
+try {
+  const session = await createOnnxSession(bytes, options);
+  let last: Promise<unknown> = Promise.resolve();
+  port.on("message", (request: Request) => {
+    // One after the other: a hop finds the cache that the hop before it left.
+    last = last.then(async () => {
+      try {
+        const values = await answer(session, request);
+        port.postMessage({ kind: "values", values } satisfies Reply, [values.buffer]);
+      } catch (error) {
+        port.postMessage(fault(error));
+      }
+    });
+  });
+  port.postMessage({ kind: "ready", inputs: session.inputs, outputs: session.outputs } satisfies Reply);
+} catch (error) {
+  port.postMessage(fault(error));
+}

@@ -1,0 +1,126 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { createRandom } from "../../src/eeg/random.ts";
+import { createEngine } from "../../src/model/engines.ts";
+import { formatWeights } from "../../src/model/load.ts";
+import { runNode } from "../cli/run-cli.ts";
+import { oddSizes, randomModel, usualSizes } from "./random-model.ts";
+
+/** One contract for every engine on every device that the machine has: what the plain loops say, they say. */
+const pairs: readonly { engine: string; device: string; tolerance: number; env?: Record<string, string> }[] =
+  [
+    { engine: "plain", device: "cpu", tolerance: 0 },
+    { engine: "wasm", device: "cpu", tolerance: 1e-4 },
+    { engine: "onnx", device: "cpu", tolerance: 1e-4 },
+    { engine: "onnx", device: "webgpu", tolerance: 1e-3, env: softwareVulkan() },
+    { engine: "onnx", device: "cuda", tolerance: 1e-3 },
+    { engine: "onnx", device: "coreml", tolerance: 1e-3 },
+    { engine: "onnx", device: "directml", tolerance: 1e-3 },
+  ];
+
+/** SwiftShader as Debian's chromium brings it, where nobody named another driver: WebGPU without a GPU. */
+function softwareVulkan(): Record<string, string> {
+  const driver = process.env["VK_ICD_FILENAMES"] ?? "/usr/lib/chromium/vk_swiftshader_icd.json";
+  if (!existsSync(driver)) return {};
+  const libraries = [process.env["LD_LIBRARY_PATH"], dirname(driver)].filter(Boolean).join(":");
+  return { VK_ICD_FILENAMES: driver, LD_LIBRARY_PATH: libraries, XDG_RUNTIME_DIR: tmpdir() };
+}
+
+interface Step {
+  readonly open?: number;
+  readonly close?: number;
+  readonly hops?: readonly { stream: number; patch: number; token: readonly number[] }[];
+}
+
+/** Streams that join and leave between hops, with masked patches and a gap longer than all context. */
+function steps(features: number): readonly Step[] {
+  const random = createRandom(7);
+  const token = () => Array.from({ length: features }, () => Math.fround(random.normal()));
+  const out: Step[] = [{ open: 0 }];
+  for (let patch = 0; patch < 34; patch++) {
+    if (patch === 3) out.push({ open: 1 });
+    if (patch === 9) out.push({ open: 2 });
+    if (patch === 20) out.push({ close: 1 }, { open: 3 });
+    const live = [
+      0,
+      ...(patch >= 3 && patch < 20 ? [1] : []),
+      ...(patch >= 9 ? [2] : []),
+      ...(patch >= 20 ? [3] : []),
+    ];
+    const seen = live.filter((stream) => (patch * 7 + stream * 3) % 11 !== 0);
+    const later = patch >= 27 ? 200 : 0;
+    if (seen.length > 0)
+      out.push({ hops: seen.map((stream) => ({ stream, patch: patch + later, token: token() })) });
+  }
+  return out;
+}
+
+for (const [name, sizes] of [
+  ["the shipped models'", usualSizes],
+  ["odd", oddSizes],
+] as const)
+  describe(`with ${name} sizes`, () => {
+    const model = randomModel({ sizes });
+    const given = steps(sizes.components * sizes.bands);
+    const wanted: number[][] = [];
+    let folder: string;
+
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), "brainwire-engines-"));
+      const weights = await formatWeights(model.weights, sizes);
+      const manifest = {
+        ...model.manifest,
+        weights: { file: "weights.safetensors", sha256: weights.sha256 },
+      };
+      await writeFile(join(folder, "model.json"), JSON.stringify(manifest));
+      await writeFile(join(folder, "weights.safetensors"), weights.bytes);
+      await writeFile(join(folder, "steps.json"), JSON.stringify(given));
+      const oracle = createEngine(model, { engine: "plain" });
+      const slots = new Map<number, number>();
+      for (const { open, close, hops } of given)
+        if (open !== undefined) slots.set(open, oracle.open());
+        else if (close !== undefined) oracle.close(slots.get(close)!);
+        else {
+          const own = hops!.map(({ stream, patch, token }) => ({
+            slot: slots.get(stream)!,
+            patch,
+            token: Float32Array.from(token),
+          }));
+          wanted.push([...(oracle.step(own) as Float32Array)]);
+        }
+    });
+    afterAll(() => rm(folder, { recursive: true }));
+
+    async function run(
+      engine: string,
+      device: string,
+      options: { batch?: number; env?: Record<string, string> },
+    ) {
+      const { batch = 1, env = {} } = options;
+      const args = [folder, join(folder, "steps.json"), engine, device, String(batch)];
+      const { code, stdout, stderr } = await runNode("test/model/onnx/run-hops.js", args, env);
+      if (code !== 0) throw new Error(stderr);
+      return JSON.parse(stdout) as {
+        unavailable?: string;
+        engine: string;
+        device: string;
+        logits: number[][];
+      };
+    }
+
+    test.each(pairs)(
+      "$engine on $device gives what the plain loops give, to $tolerance",
+      async ({ engine, device, tolerance, env = {} }) => {
+        const ran = await run(engine, device, { env });
+        if (ran.unavailable) return console.info(`skipped: ${ran.unavailable}`);
+        expect(ran.engine).toBe(engine);
+        expect(ran.logits.map((each) => each.length)).toEqual(wanted.map((each) => each.length));
+        const worst = ran.logits.flatMap((each, i) => each.map((v, c) => Math.abs(v - wanted[i]![c]!)));
+        expect(Math.max(...worst)).toBeLessThanOrEqual(tolerance);
+      },
+      120_000,
+    );
+  });
