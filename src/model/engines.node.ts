@@ -3,7 +3,8 @@ import type { Engine } from "./engine.ts";
 import { builtInEngines, createEngine } from "./engines.ts";
 import { createFailover } from "./failover.ts";
 import type { Model } from "./model.ts";
-import { findDevices, processor } from "./onnx/devices.node.ts";
+import { processor } from "./onnx/device-choice.ts";
+import { findDevices } from "./onnx/devices.node.ts";
 import { createOnnxEngine } from "./onnx/engine.node.ts";
 
 export const engineNames = [...builtInEngines, "onnx"] as const;

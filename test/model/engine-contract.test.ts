@@ -29,6 +29,23 @@ function softwareVulkan(): Record<string, string> {
   return { VK_ICD_FILENAMES: driver, LD_LIBRARY_PATH: libraries, XDG_RUNTIME_DIR: tmpdir() };
 }
 
+/** What a process of its own is asked to run, and what it says. */
+interface Task {
+  readonly engine: string;
+  readonly device: string;
+  readonly batch?: number;
+  readonly steps?: string;
+  readonly script?: string;
+  readonly env?: Record<string, string>;
+}
+
+interface Ran {
+  readonly unavailable?: string;
+  readonly engine: string;
+  readonly device: string;
+  readonly logits: number[][];
+}
+
 interface Step {
   readonly open?: number;
   readonly close?: number;
@@ -94,28 +111,19 @@ for (const [name, sizes] of [
     });
     afterAll(() => rm(folder, { recursive: true }));
 
-    async function run(
-      engine: string,
-      device: string,
-      options: { batch?: number; env?: Record<string, string> },
-    ) {
-      const { batch = 1, env = {} } = options;
-      const args = [folder, join(folder, "steps.json"), engine, device, String(batch)];
-      const { code, stdout, stderr } = await runNode("test/model/onnx/run-hops.js", args, env);
+    async function run({ steps = "steps.json", env = {}, ...task }: Task): Promise<Ran> {
+      const { engine, device, batch = 1, script = "run-hops.js" } = task;
+      const args = [folder, join(folder, steps), engine, device, String(batch)];
+      const { code, stdout, stderr } = await runNode(`test/model/onnx/${script}`, args, env);
       if (code !== 0) throw new Error(stderr);
-      return JSON.parse(stdout) as {
-        unavailable?: string;
-        engine: string;
-        device: string;
-        logits: number[][];
-      };
+      return JSON.parse(stdout) as Ran;
     }
 
     test.each(pairs)(
       "$engine on $device gives what the plain loops give, to $tolerance",
       async ({ engine, device, tolerance, env = {} }) => {
-        const ran = await run(engine, device, { env });
-        if (ran.unavailable) return console.info(`skipped: ${ran.unavailable}`);
+        const ran = await run({ engine, device, env });
+        if (ran.unavailable) return void process.stderr.write(`skipped: ${ran.unavailable}\n`);
         expect(ran.engine).toBe(engine);
         expect(ran.logits.map((each) => each.length)).toEqual(wanted.map((each) => each.length));
         const worst = ran.logits.flatMap((each, i) => each.map((v, c) => Math.abs(v - wanted[i]![c]!)));
@@ -123,4 +131,30 @@ for (const [name, sizes] of [
       },
       120_000,
     );
+
+    test("onnx: who else is in the batch changes none of a stream's bits", async () => {
+      const all = await run({ engine: "onnx", device: "cpu", batch: 2 }); // four streams in two blocks
+      const only = given
+        .filter((step) => step.hops || step.open === 0)
+        .map((step) => (step.hops ? { hops: step.hops.filter(({ stream }) => stream === 0) } : step));
+      await writeFile(
+        join(folder, "alone.json"),
+        JSON.stringify(only.filter((step) => step.hops?.length !== 0)),
+      );
+      const alone = await run({ engine: "onnx", device: "cpu", batch: 2, steps: "alone.json" });
+      const steps = given.filter((step) => step.hops);
+      const first = all.logits.flatMap((each, i) => {
+        const at = steps[i]!.hops!.findIndex(({ stream }) => stream === 0);
+        return at < 0 ? [] : [each.slice(at * sizes.classes, (at + 1) * sizes.classes)];
+      });
+      expect(alone.logits).toEqual(first);
+    });
+
+    test("onnx: where the runtime is not installed, the sentence says what to install", async () => {
+      const script = "without-runtime.js";
+      expect((await run({ engine: "onnx", device: "auto", script })).unavailable).toMatch(
+        /onnxruntime-node, which is not installed: npm install onnxruntime-node@/,
+      );
+      expect((await run({ engine: "wasm", device: "cpu", script })).logits).toHaveLength(wanted.length);
+    });
   });

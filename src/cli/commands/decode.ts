@@ -56,9 +56,7 @@ export function decodeCommand(): Command {
     .option("--hop-seconds <s>", "from one decision to the next, a whole multiple of 0.1", positiveNumber)
     .option("--at <texts>", "one decision for each annotation of these texts, instead of every hop", list)
     .option("--offset-seconds <s>", "with --at: how long after the annotation's onset", seconds, 4)
-    .addOption(
-      new Option("--engine <engine>", "what runs the encoder").choices(engineNames).default("wasm"),
-    )
+    .addOption(new Option("--engine <engine>", "what runs the encoder").choices(engineNames).default("wasm"))
     .option(
       "--device <device>",
       "for the engine onnx: cpu, webgpu, cuda, coreml, directml, or auto for the first real GPU",

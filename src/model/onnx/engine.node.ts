@@ -4,7 +4,7 @@ import { hopGraph } from "../graph/hop-graph.ts";
 import { onnxBytes } from "../graph/onnx.ts";
 import type { Model } from "../model.ts";
 import { createSlots } from "../slots.ts";
-import type { OnnxDevice } from "./devices.node.ts";
+import type { OnnxDevice } from "./device-choice.ts";
 import { startThread } from "./session-thread.node.ts";
 
 export interface OnnxEngineOptions {
@@ -63,7 +63,7 @@ export async function createOnnxEngine(
 }
 
 function unusable({ description }: OnnxDevice, cause: Error): EegError {
-  const words = cause.message.split("\n")[0]!.trim();
+  const words = cause.message.split("\n")[0]!.replace(/^.*was false\. /, ""); // without the line of the runtime's source
   return new EegError(
     "ENGINE_UNAVAILABLE",
     `engine onnx cannot use ${description}: ${words}; take another with --device, such as cpu`,

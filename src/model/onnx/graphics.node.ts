@@ -4,6 +4,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import type { Graphics } from "./device-choice.ts";
 
 /** What is asked of the operating system; tests give answers of their own. */
 export interface Machine {
@@ -15,14 +16,6 @@ export interface Machine {
   read(path: string): string | null;
   /** What a program prints, or null if it fails. */
   print(program: string, args: readonly string[]): string | null;
-}
-
-export interface Graphics {
-  /** Names of real GPUs: never one that a processor computes (SwiftShader, lavapipe, WARP). */
-  readonly gpus: readonly string[];
-  readonly nvidia: boolean;
-  /** Whether WebGPU would reach one of them. */
-  readonly webgpu: boolean;
 }
 
 export const thisMachine: Machine = {

@@ -1,7 +1,9 @@
 import type * as Runtime from "onnxruntime-node";
 import { EegError } from "../../eeg/errors.ts";
+import type { Provider } from "./device-choice.ts";
+import type { Feed } from "./hop-rows.ts";
 
-export type OnnxRuntime = typeof Runtime;
+type OnnxRuntime = typeof Runtime;
 
 /**
  * ONNX Runtime, which users install only if they want it.
@@ -19,10 +21,6 @@ export async function loadRuntime(): Promise<OnnxRuntime> {
   }
 }
 
-/** What ONNX Runtime computes on, by the names that it gives its execution providers. */
-export const providers = ["cpu", "webgpu", "cuda", "coreml", "dml"] as const;
-export type Provider = (typeof providers)[number];
-
 /** A model that ONNX Runtime made ready. */
 export interface OnnxSession {
   readonly inputs: readonly OnnxValue[];
@@ -33,15 +31,10 @@ export interface OnnxSession {
    * @param wanted outputs to compute
    */
   run(
-    feeds: Readonly<Record<string, OnnxTensor>>,
+    feeds: Readonly<Record<string, Feed>>,
     wanted: readonly string[],
-  ): Promise<Readonly<Record<string, OnnxTensor>>>;
+  ): Promise<Readonly<Record<string, Feed>>>;
   release(): Promise<void>;
-}
-
-export interface OnnxTensor {
-  readonly data: Float32Array;
-  readonly shape: readonly number[];
 }
 
 /** An input or output: numbers of fixed axes, names of free ones. */

@@ -12,7 +12,7 @@ try {
   engine = await createNodeEngine(model, { engine: engineName, device, batch: Number(batch) });
 } catch (error) {
   if (error.code !== "ENGINE_UNAVAILABLE") throw error;
-  console.log(JSON.stringify({ unavailable: error.message }));
+  process.stdout.write(JSON.stringify({ unavailable: error.message }));
   process.exit(0);
 }
 const slots = new Map();
@@ -29,5 +29,5 @@ for (const { open, close, hops } of steps) {
     logits.push(Array.from(await engine.step(own)));
   }
 }
-console.log(JSON.stringify({ engine: engine.name, device: engine.device, logits }));
+process.stdout.write(JSON.stringify({ engine: engine.name, device: engine.device, logits }));
 await engine.release();
