@@ -7,6 +7,7 @@ import { parameterShapes } from "../dist/model/encoder.js";
 const sizes = {
   components: 16,
   bands: 12,
+  average: 40,
   width: 64,
   layers: 2,
   heads: 4,

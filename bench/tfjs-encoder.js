@@ -11,7 +11,7 @@ const stride = 16;
  * @returns the loss as a function of the model's tensors and the inputs of the training graph, both by name
  */
 export function tfjsLoss(sizes, epsilon) {
-  const { components, bands, width, layers, heads, window } = sizes;
+  const { components, bands, average, width, layers, heads, window } = sizes;
   const each = width / heads;
 
   function mix(w, { phi, present, gain }) {
@@ -35,6 +35,19 @@ export function tfjsLoss(sizes, epsilon) {
     return tf.concat([tf.mul(weight, tf.cos(phase)), tf.mul(weight, tf.sin(phase))], 1);
   }
 
+  /** Row p averages the valid patches among the last few up to p. */
+  function averages(mask) {
+    const [batch, patches] = mask.shape;
+    const reach = Array.from({ length: patches }, (_, p) =>
+      Array.from({ length: patches }, (__, j) => (j <= p && p - j < average ? 1 : 0)),
+    );
+    const taken = tf.mul(
+      tf.tensor3d([reach]),
+      tf.reshape(tf.cast(tf.equal(mask, 0), "float32"), [batch, 1, patches]),
+    );
+    return tf.div(taken, tf.maximum(tf.sum(taken, 2, true), 1));
+  }
+
   function tokens(w, inputs) {
     const mixed = tf.matMul(mix(w, inputs), inputs.samples);
     const [batch, , n] = mixed.shape;
@@ -44,9 +57,12 @@ export function tfjsLoss(sizes, epsilon) {
     const parts = [0, 1, 2, 3, 4].map((i) => tf.slice(strides, [0, i, 0], [rows, patches, stride]));
     const q = tf.matMul(tf.reshape(tf.concat(parts, 2), [rows * patches, patch]), filters(w));
     const power = tf.sum(tf.reshape(tf.square(q), [rows * patches, 2, bands]), 1);
-    const log = tf.log(tf.add(power, epsilon));
-    const byPatch = tf.transpose(tf.reshape(log, [batch, components, patches, bands]), [0, 2, 1, 3]);
-    const flat = tf.reshape(byPatch, [batch * patches, components * bands]);
+    const byPatch = tf.transpose(tf.reshape(power, [batch, components, patches, bands]), [0, 2, 1, 3]);
+    const averaged = tf.matMul(
+      averages(inputs.mask),
+      tf.reshape(byPatch, [batch, patches, components * bands]),
+    );
+    const flat = tf.reshape(tf.log(tf.add(averaged, epsilon)), [batch * patches, components * bands]);
     return { batch, patches, x: tf.div(tf.sub(flat, w["token.mean"]), w["token.deviation"]) };
   }
 

@@ -12,6 +12,7 @@ export const name = "train";
 const sizes = {
   components: 16,
   bands: 12,
+  average: 40,
   width: 64,
   layers: 2,
   heads: 4,

@@ -7,7 +7,8 @@ import { harmonics, modelHz, patchSamples, strideSamples } from "../tokens/patch
  * One stream's whole-sequence form, over patches p = 0, 1, ... of the model's grid (patch p: samples
  * [16 p, 16 p + 80) at 160 Hz):
  *
- *   token[p]  = (log(|q[p]|² + ε) - token.mean) / token.deviation       S·K numbers, component-major
+ *   power[p]  = mean of |q[j]|² over the valid patches j in (p - average, p]
+ *   token[p]  = (log(power[p] + ε) - token.mean) / token.deviation       S·K numbers, component-major
  *   x[p]      = embed.weight · token[p] + embed.bias                     d numbers
  *   for each layer:
  *     h       = layerNorm(x; norm1)
@@ -26,6 +27,8 @@ export interface EncoderSizes {
   readonly components: number;
   /** K: band filters, shared by the components. */
   readonly bands: number;
+  /** Patches whose band powers are averaged before the logarithm; 1: none but the patch itself. */
+  readonly average: number;
   /** d: width of the transformer. */
   readonly width: number;
   readonly layers: number;
@@ -83,8 +86,8 @@ export function parameterShapes(sizes: EncoderSizes): ReadonlyMap<string, Shape>
 }
 
 /** Patches that can influence one output. */
-export function contextPatches({ window, layers }: EncoderSizes): number {
-  return (window - 1) * layers + 1;
+export function contextPatches({ average, window, layers }: EncoderSizes): number {
+  return (window - 1) * layers + average;
 }
 
 /** Seconds of signal that can influence one output. */

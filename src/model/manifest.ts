@@ -18,6 +18,7 @@ const architecture = z.strictObject({
   sizes: z.strictObject({
     components: positive,
     bands: positive,
+    average: positive,
     width: positive,
     layers: positive,
     heads: positive,

@@ -26,6 +26,7 @@ export function tokenDefinition(model: Model): TokenDefinition {
   return {
     components: sizes.components,
     bands: sizes.bands,
+    average: sizes.average,
     epsilon,
     mix: tensor(model, "mix.weight"),
     centre: tensor(model, "bands.centre"),

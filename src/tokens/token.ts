@@ -17,6 +17,8 @@ export interface TokenDefinition {
   readonly components: number;
   /** K: band filters, shared by the components. */
   readonly bands: number;
+  /** Patches whose band powers are averaged before the logarithm, at least 1. */
+  readonly average: number;
   /** Added to every band power before its logarithm, µV². */
   readonly epsilon: number;
   /** [S, 36]: each component's coefficients on the spherical harmonics. */

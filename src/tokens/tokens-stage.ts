@@ -42,6 +42,8 @@ export function tokensStage(definition: TokenDefinition): StageFactory<Token | M
     /** Last sample at which each component, or any channel, was missing. */
     const lastMasked = new Float64Array(components).fill(-1);
     let lastMissing = -1;
+    /** 1 for each component that lacks its channels somewhere in the current patch. */
+    const lacks = new Uint8Array(components);
     let patch = 0;
     /** Ends of the last gap, and of the last one of any kind: edges of a resampler's kernel are only settling. */
     let gapEnd = 0;
@@ -99,12 +101,15 @@ export function tokensStage(definition: TokenDefinition): StageFactory<Token | M
       if (start < gapEnd) return maskedToken("gap");
       if (start < stretchStart + input.settleSamples) return maskedToken("settling");
       let nMasked = 0;
-      for (let s = 0; s < components; s++) if (lastMasked[s]! >= start) nMasked++;
+      for (let s = 0; s < components; s++) {
+        lacks[s] = lastMasked[s]! >= start ? 1 : 0;
+        nMasked += lacks[s]!;
+      }
       if (nMasked * 2 > components) return maskedToken("channels-missing");
-      const powers = kernel.powers(back);
+      const powers = kernel.logPowers({ patch, back, masked: lacks });
       const values = new Float32Array(components * bands);
       for (let s = 0; s < components; s++) {
-        if (lastMasked[s]! >= start) continue;
+        if (lacks[s] === 1) continue;
         for (let k = 0; k < bands; k++) {
           const i = s * bands + k;
           values[i] = (powers[k * padded + s]! - mean[i]!) / deviation[i]!;

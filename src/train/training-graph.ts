@@ -49,7 +49,7 @@ export function trainingGraph(options: TrainingGraphOptions): TrainingGraph {
     return op.mul(x, graph.input(`drop.${place}`, [batch, 1, features]));
   }
   const mix = mixGraph(graph, parameters, { phi, known, present, gain });
-  const powers = powerGraph(graph, parameters, { sizes, mix, samples, epsilon });
+  const powers = powerGraph(graph, parameters, { sizes, mix, samples, mask, epsilon });
   const tokens = normaliseGraph(graph, parameters, { powers, mix });
   const { logits } = encoderGraph(graph, parameters, { sizes, tokens, mask, drop });
 

@@ -35,9 +35,8 @@ export async function createWholeRecordings(options: WholeRecordingsOptions): Pr
   );
   const logitsGraph = createGraph();
   const parameters = parameterInputs(logitsGraph, sizes);
-  const { powers, mix } = powersOf(logitsGraph, parameters, { ...options, patches });
+  const { powers, mix, mask } = powersOf(logitsGraph, parameters, { ...options, patches });
   const tokens = normaliseGraph(logitsGraph, parameters, { powers, mix });
-  const mask = logitsGraph.input("mask", [1, patches]);
   logitsGraph.output("logits", encoderGraph(logitsGraph, parameters, { sizes, tokens, mask }).logits);
 
   const channels = data.electrodes.length;
@@ -91,5 +90,6 @@ function powersOf(
   const gain = graph.input("gain", [1, channels]);
   const samples = graph.input("samples", [1, channels, samplesOf(patches)]);
   const mix = mixGraph(graph, parameters, { phi, known, present, gain });
-  return { mix, powers: powerGraph(graph, parameters, { sizes, mix, samples, epsilon }) };
+  const mask = graph.input("mask", [1, patches]);
+  return { mix, mask, powers: powerGraph(graph, parameters, { sizes, mix, samples, mask, epsilon }) };
 }

@@ -7,6 +7,7 @@ import type { Model } from "../../src/model/model.ts";
 export const usualSizes: EncoderSizes = {
   components: 16,
   bands: 12,
+  average: 40,
   width: 64,
   layers: 2,
   heads: 4,
@@ -19,6 +20,7 @@ export const usualSizes: EncoderSizes = {
 export const oddSizes: EncoderSizes = {
   components: 5,
   bands: 3,
+  average: 3,
   width: 15,
   layers: 3,
   heads: 3,

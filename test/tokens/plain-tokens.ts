@@ -20,11 +20,11 @@ export function mixSample(sample: readonly number[], weights: Float32Array): Flo
 }
 
 /**
- * log(|q|² + ε) of one component of one patch under each filter.
+ * |q|² of one component of one patch under each filter.
  * @param patch 80 samples
  * @param taps as `bandTaps` has them
  */
-export function bandPowers(patch: Float32Array, taps: Float32Array, epsilon: number): Float32Array {
+export function bandPowers(patch: Float32Array, taps: Float32Array): Float32Array {
   const powers = new Float32Array(taps.length / (2 * halfPatch));
   for (let k = 0; k < powers.length; k++) {
     let re = 0;
@@ -36,9 +36,17 @@ export function bandPowers(patch: Float32Array, taps: Float32Array, epsilon: num
       re = f(re + f(taps[tap]! * f(after + before)));
       im = f(im + f(taps[tap + 1]! * f(after - before)));
     }
-    powers[k] = logSingle(f(f(f(re * re) + f(im * im)) + f(epsilon)));
+    powers[k] = f(f(re * re) + f(im * im));
   }
   return powers;
+}
+
+/** log(mean + ε) over the powers of several patches, the oldest first. */
+export function logMean(patches: readonly Float32Array[], epsilon: number): Float32Array {
+  return Float32Array.from(patches[0]!, (_, k) => {
+    const sum = patches.reduce((total, powers) => f(total + powers[k]!), 0);
+    return logSingle(f(f(sum / patches.length) + f(epsilon)));
+  });
 }
 
 const single = new Float32Array(1);

@@ -65,7 +65,7 @@ export function syntheticConfig(recipe: Partial<TrainingConfig["recipe"]> = {}):
       channels: { region: electrodes, atLeast: 4 },
     },
     split: { choose: 0.25 },
-    sizes: { components: 4, bands: 3, width: 8, layers: 1, heads: 2, feedForward: 8, window: 6 },
+    sizes: { components: 4, bands: 3, average: 4, width: 8, layers: 1, heads: 2, feedForward: 8, window: 6 },
     epsilon: 0.1,
     minContextSeconds: 1,
     recipe: {

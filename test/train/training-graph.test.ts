@@ -12,6 +12,7 @@ import { trainingGraph, type TrainingGraph } from "../../src/train/training-grap
 const sizes: EncoderSizes = {
   components: 3,
   bands: 2,
+  average: 2,
   width: 8,
   layers: 2,
   heads: 2,

@@ -20,7 +20,7 @@ export interface SequenceGraphOptions {
 export function sequenceGraph(model: Model, { batch, patches }: SequenceGraphOptions): Graph {
   const { graph, parameters, sizes } = start(model);
   const tokens = graph.input("tokens", [batch, patches, sizes.components * sizes.bands]);
-  finish(graph, parameters, { model, tokens });
+  finish(graph, parameters, { model, tokens, mask: graph.input("mask", [batch, patches]) });
   return graph;
 }
 
@@ -42,10 +42,11 @@ export function samplesGraph(model: Model, { batch, patches, channels }: Samples
     present: graph.input("present", [batch, channels]),
   });
   const samples = graph.input("samples", [batch, channels, samplesOf(patches)]);
-  const powers = powerGraph(graph, parameters, { sizes, mix, samples, epsilon });
+  const mask = graph.input("mask", [batch, patches]);
+  const powers = powerGraph(graph, parameters, { sizes, mix, samples, mask, epsilon });
   const tokens = normaliseGraph(graph, parameters, { powers, mix });
   graph.output("tokens", tokens);
-  finish(graph, parameters, { model, tokens });
+  finish(graph, parameters, { model, tokens, mask });
   return graph;
 }
 
@@ -58,9 +59,8 @@ function start(model: Model) {
 function finish(
   graph: GraphBuilder,
   parameters: Parameters,
-  { model, tokens }: { model: Model; tokens: Tensor },
+  { model, tokens, mask }: { model: Model; tokens: Tensor; mask: Tensor },
 ): void {
-  const mask = graph.input("mask", tokens.shape.slice(0, 2));
   const { sizes } = model.manifest.architecture;
   const { embedding, logits } = encoderGraph(graph, parameters, { sizes, tokens, mask });
   graph.output("embedding", embedding);

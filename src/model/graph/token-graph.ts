@@ -56,6 +56,8 @@ export interface TokenInputs {
   readonly mix: Mix;
   /** µV, preprocessed, from the first sample of the first patch on: [batch, channels, samples]. */
   readonly samples: Tensor;
+  /** 0 where a patch is valid, `unseen` where it is masked: [batch, patches]. */
+  readonly mask: Tensor;
   /** Added to every power, µV². */
   readonly epsilon: number;
 }
@@ -63,8 +65,8 @@ export interface TokenInputs {
 /** The logarithms of the band powers, before their mean is taken off: [batch, patches, components · bands]. */
 export function powerGraph(graph: GraphBuilder, parameters: Parameters, inputs: TokenInputs): Tensor {
   const op = operations(graph);
-  const { sizes, mix, samples, epsilon } = inputs;
-  const { components, bands } = sizes;
+  const { sizes, mix, samples, mask, epsilon } = inputs;
+  const { components, bands, average } = sizes;
   const [batch, , nSamples] = samples.shape as [number, number, number];
   const patches = patchesIn(nSamples);
   const steps = patchSamples / strideSamples;
@@ -83,8 +85,23 @@ export function powerGraph(graph: GraphBuilder, parameters: Parameters, inputs: 
   const filtered = op.gemm(stretches, filterGraph(graph, parameters), {});
   const squared = op.reshape(op.mul(filtered, filtered), [rows * patches, 2, bands]);
   const power = op.reshape(op.reduceSum(squared, [1]), [batch, components, patches, bands]);
-  const logarithm = op.log(op.add(power, op.scalar(epsilon)));
-  return op.reshape(op.transpose(logarithm, [0, 2, 1, 3]), [batch, patches, components * bands]);
+  const byPatch = op.reshape(op.transpose(power, [0, 2, 1, 3]), [batch, patches, components * bands]);
+  const averaged = average === 1 ? byPatch : op.matmul(averageGraph(graph, mask, average), byPatch);
+  return op.log(op.add(averaged, op.scalar(epsilon)));
+}
+
+/** What each patch's average takes of every patch, the valid ones among the last few alike: [batch, patches, patches]. */
+function averageGraph(graph: GraphBuilder, mask: Tensor, average: number): Tensor {
+  const op = operations(graph);
+  const [batch, patches] = mask.shape as [number, number];
+  const reach = new Float32Array(patches * patches);
+  for (let p = 0; p < patches; p++)
+    reach.fill(1, p * patches + Math.max(0, p - average + 1), p * patches + p + 1);
+  const valid = op.where(op.greater(op.scalar(-1), mask), op.scalar(0), op.scalar(1));
+  const taken = op.mul(graph.constant(reach, [1, patches, patches]), op.reshape(valid, [batch, 1, patches]));
+  const n = op.reduceSum(taken, [2]);
+  // A masked patch may have none: its average means nothing, but is a number.
+  return op.div(taken, op.where(op.greater(op.scalar(0.5), n), op.scalar(1), n));
 }
 
 /** The band filters' taps: cosines, then sines, a column each: [80, 2 · bands]. */

@@ -78,13 +78,13 @@ function mixOne(rows: usize, channels: usize, weights: usize, count: i32, t: i32
 }
 
 /**
- * out[k][s] = log(|q_k|² + epsilon) of each component of one patch. A tap's cosine is even and its sine odd
+ * out[k][s] = |q_k|² of each component of one patch. A tap's cosine is even and its sine odd
  * about the middle of the patch, so the two halves are added and subtracted once, for all filters.
  * @param rows the patch's `2 * half` rows
  * @param taps filter after filter: `half` pairs of cosine and sine, from the middle outward
  * @param folded room for `half` pairs of rows
  */
-export function bands(out: usize, rows: usize, taps: usize, folded: usize, half: i32, filters: i32, groups: i32, epsilon: f32): void {
+export function bands(out: usize, rows: usize, taps: usize, folded: usize, half: i32, filters: i32, groups: i32): void {
   const stride = <usize>groups << 4;
   for (let m = 0; m < half; m++) {
     const after = rows + stride * (half + m);
@@ -96,7 +96,6 @@ export function bands(out: usize, rows: usize, taps: usize, folded: usize, half:
       v128.store(pair + (at << 1), f32x4.sub(a, b), 16);
     }
   }
-  const e = f32x4.splat(epsilon);
   for (let k = 0; k < filters; k++) {
     let g = 0;
     for (; g + 4 <= groups; g += 4) {
@@ -114,10 +113,10 @@ export function bands(out: usize, rows: usize, taps: usize, folded: usize, half:
         r3 = f32x4.add(r3, f32x4.mul(c, v128.load(pair, 96)));
         i3 = f32x4.add(i3, f32x4.mul(s, v128.load(pair, 112)));
       }
-      v128.store(out, power(r0, i0, e));
-      v128.store(out, power(r1, i1, e), 16);
-      v128.store(out, power(r2, i2, e), 32);
-      v128.store(out, power(r3, i3, e), 48);
+      v128.store(out, power(r0, i0));
+      v128.store(out, power(r1, i1), 16);
+      v128.store(out, power(r2, i2), 32);
+      v128.store(out, power(r3, i3), 48);
       out += 64;
     }
     for (; g < groups; g++) {
@@ -128,15 +127,32 @@ export function bands(out: usize, rows: usize, taps: usize, folded: usize, half:
         r = f32x4.add(r, f32x4.mul(v128.load_splat<f32>(tap), v128.load(pair)));
         i = f32x4.add(i, f32x4.mul(v128.load_splat<f32>(tap, 4), v128.load(pair, 16)));
       }
-      v128.store(out, power(r, i, e));
+      v128.store(out, power(r, i));
       out += 16;
     }
     taps += <usize>half << 3;
   }
 }
 
-function power(re: v128, im: v128, epsilon: v128): v128 {
-  return log4(f32x4.add(f32x4.add(f32x4.mul(re, re), f32x4.mul(im, im)), epsilon));
+function power(re: v128, im: v128): v128 {
+  return f32x4.add(f32x4.mul(re, re), f32x4.mul(im, im));
+}
+
+/**
+ * out[k][s] = log(Σ powers / counts[s] + epsilon) over `n` patches.
+ * @param patches n pointers to powers [filters][groups of four components], the oldest first
+ * @param counts for each component, of how many of these patches it has power; elsewhere its power is 0
+ */
+export function logMeans(out: usize, patches: usize, n: i32, counts: usize, filters: i32, groups: i32, epsilon: f32): void {
+  const e = f32x4.splat(epsilon);
+  const last = patches + (<usize>n << 2);
+  let at: usize = 0;
+  for (let k = 0; k < filters; k++)
+    for (let g = 0; g < groups; g++, at += 16) {
+      let sum = f32x4.splat(0);
+      for (let p = patches; p < last; p += 4) sum = f32x4.add(sum, v128.load(<usize>load<u32>(p) + at));
+      v128.store(out + at, log4(f32x4.add(f32x4.div(sum, v128.load(counts + (<usize>g << 4))), e)));
+    }
 }
 
 /**

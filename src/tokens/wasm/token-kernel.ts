@@ -19,6 +19,16 @@ interface Exports {
       half: number,
       filters: number,
       groups: number,
+    ]
+  ): void;
+  logMeans(
+    ...args: [
+      out: number,
+      patches: number,
+      n: number,
+      counts: number,
+      filters: number,
+      groups: number,
       epsilon: number,
     ]
   ): void;
@@ -40,11 +50,24 @@ export interface TokenKernel {
   setWeights(weights: MixWeights): void;
   /** Mixes loaded samples [from, to) into rows behind those that are there. */
   mix(from: number, to: number): void;
-  /** Log powers [bands][padded components] of the patch whose last sample lies `back` rows before the newest. */
-  powers(back: number): Float32Array;
+  /**
+   * Logarithms of the powers [bands][padded components], averaged over a patch and those before it that were asked
+   * for, as far as the average reaches and component by component. Those of components that are masked mean nothing.
+   */
+  logPowers(patch: PatchRows): Float32Array;
+}
+
+export interface PatchRows {
+  /** Its index on the grid; only grows. */
+  readonly patch: number;
+  /** Its last sample lies so many rows before the newest. */
+  readonly back: number;
+  /** 1 for each component that lacks its channels somewhere in the patch. */
+  readonly masked: Uint8Array;
 }
 
 export function createTokenKernel(definition: TokenDefinition, nChannels: number): TokenKernel {
+  const { bands, components, average, epsilon } = definition;
   const padded = paddedComponents(definition.components);
   const exports = instantiate();
   const reserve = createArena(exports.memory);
@@ -54,7 +77,10 @@ export function createTokenKernel(definition: TokenDefinition, nChannels: number
     channels: floats(nChannels),
     weights: floats(nChannels * padded),
     taps: floats(taps.length),
-    powers: floats(definition.bands * padded),
+    logPowers: floats(bands * padded),
+    ring: floats(average * bands * padded),
+    averaged: floats(average),
+    counts: floats(padded),
     folded: floats(patchSamples * padded),
     block: floats(nChannels * blockSamples),
     rows: floats(rowCapacity * padded),
@@ -62,7 +88,11 @@ export function createTokenKernel(definition: TokenDefinition, nChannels: number
   const memory = new Float32Array(exports.memory.buffer);
   const pointers = new Uint32Array(exports.memory.buffer);
   memory.set(taps, at.taps / 4);
-  const powers = memory.subarray(at.powers / 4, at.powers / 4 + definition.bands * padded);
+  const logPowers = memory.subarray(at.logPowers / 4, at.logPowers / 4 + bands * padded);
+  const counts = memory.subarray(at.counts / 4, at.counts / 4 + padded);
+  /** Which patch each row of the ring holds, and which components it has no power of. */
+  const held = new Float64Array(average).fill(-1);
+  const heldMasked = new Uint8Array(average * components);
   const rowBytes = padded * 4;
   let loaded = 0;
   let filled = 0;
@@ -99,11 +129,31 @@ export function createTokenKernel(definition: TokenDefinition, nChannels: number
     filled += n;
   }
 
-  function patchPowers(back: number): Float32Array {
+  function powersInRing({ patch, back, masked }: PatchRows): void {
     const rows = at.rows + (filled - back - patchSamples) * rowBytes;
-    const { bands, epsilon } = definition;
-    exports.bands(at.powers, rows, at.taps, at.folded, halfPatch, bands, padded / 4, epsilon);
-    return powers;
+    const row = patch % average;
+    const out = at.ring + row * bands * rowBytes;
+    exports.bands(out, rows, at.taps, at.folded, halfPatch, bands, padded / 4);
+    held[row] = patch;
+    heldMasked.set(masked, row * components);
+    masked.forEach((lacks, s) => {
+      if (lacks === 1) for (let k = 0; k < bands; k++) memory[out / 4 + k * padded + s] = 0;
+    });
+  }
+
+  function averagedLogPowers(rows: PatchRows): Float32Array {
+    powersInRing(rows);
+    let n = 0;
+    counts.fill(0);
+    for (let patch = Math.max(0, rows.patch - average + 1); patch <= rows.patch; patch++) {
+      const row = patch % average;
+      if (held[row] !== patch) continue;
+      pointers[at.averaged / 4 + n++] = at.ring + row * bands * rowBytes;
+      for (let s = 0; s < components; s++) counts[s]! += 1 - heldMasked[row * components + s]!;
+    }
+    for (let s = 0; s < padded; s++) if (counts[s] === 0) counts[s] = 1;
+    exports.logMeans(at.logPowers, at.averaged, n, at.counts, bands, padded / 4, epsilon);
+    return logPowers;
   }
 
   return {
@@ -115,6 +165,6 @@ export function createTokenKernel(definition: TokenDefinition, nChannels: number
       memory.set(weights, at.weights / 4);
     },
     mix,
-    powers: patchPowers,
+    logPowers: averagedLogPowers,
   };
 }

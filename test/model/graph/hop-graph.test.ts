@@ -11,6 +11,7 @@ import { createSession } from "../../../src/train/session.node.ts";
 const sizes: EncoderSizes = {
   components: 3,
   bands: 2,
+  average: 2,
   width: 8,
   layers: 2,
   heads: 2,
