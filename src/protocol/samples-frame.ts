@@ -111,7 +111,7 @@ export function parseSamplesFrame(bytes: Uint8Array): SamplesFrame {
 const hostIsLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 function copyFloats(bytes: Uint8Array, length: number): Float32Array {
-  const body = bytes.slice(headerBytes, headerBytes + length * 4);
+  const body = new Uint8Array(bytes.subarray(headerBytes, headerBytes + length * 4)); // a Buffer's slice is no copy
   if (hostIsLittleEndian) return new Float32Array(body.buffer, 0, length);
   const view = new DataView(body.buffer);
   return Float32Array.from({ length }, (_, i) => view.getFloat32(i * 4, true));

@@ -80,7 +80,10 @@ export function parseCheckpoint(bytes: Uint8Array, key: string): TrainingState {
   let at = 4 + length;
   for (const [group, name, count] of header.tensors) {
     if (at + count * 4 > bytes.length) throw refuse("is cut short");
-    (groups[group] ??= new Map()).set(name, new Float32Array(bytes.slice(at, at + count * 4).buffer));
+    (groups[group] ??= new Map()).set(
+      name,
+      new Float32Array(new Uint8Array(bytes.subarray(at, at + count * 4)).buffer),
+    );
     at += count * 4;
   }
   const { weights, first, second, means, best } = groups;
