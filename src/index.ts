@@ -26,6 +26,7 @@ export { voltageScale } from "./eeg/units.ts";
 export { blobSource, type ByteSource, type Sibling } from "./formats/byte-source.ts";
 export { createEdfWriter, formatEdf, type EdfWriter, type EdfWriterOptions } from "./formats/edf/writer.ts";
 export { openRecording } from "./formats/open.ts";
+export { chooseStream } from "./formats/stream-choice.ts";
 export { fileAmong } from "./formats/siblings.ts";
 export type {
   AnnotationSummary,

@@ -30,6 +30,8 @@ export interface AppliedFilter {
 /** What a stream says of itself before it says anything else. */
 export interface StreamInfo {
   readonly name: string;
+  /** What LSL and XDF call the type of a stream: `EEG`, `Gaze`. */
+  readonly type?: string;
   /** Names the origin for as long as it exists: a path, a device's serial number. */
   readonly sourceId: string;
   /** Counts the stretches with one grid, from 0: a seek, a loop or a reconnect begins a new one. */

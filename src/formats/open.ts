@@ -8,6 +8,7 @@ import { decodeLatin1 } from "./edf/fields.ts";
 import { isGdf } from "./gdf/header.ts";
 import { openGdf } from "./gdf/reader.ts";
 import type { Recording } from "./recording.ts";
+import { isXdf, openXdf } from "./xdf/reader.ts";
 
 /**
  * Opens a recording in any format that brainwire reads, recognised by its content, not by its name. A recording
@@ -21,6 +22,7 @@ export async function openRecording(source: ByteSource): Promise<Recording> {
     if (isEdf(head)) return await openEdf(source);
     if (isBrainVision(head)) return await openBrainVision(source);
     if (isGdf(head)) return await openGdf(source);
+    if (isXdf(head)) return await openXdf(source);
     const header = await findHeaderFile(source);
     if (!header) throw new EegError("FORMAT_UNKNOWN", `${source.name}: ${whatItIs(head)}`);
     const recording = await openRecording(header);
@@ -61,7 +63,6 @@ const beginnings: readonly (readonly [string | RegExp, string])[] = [
   ],
   ["version https://git-lfs", "a Git LFS pointer; fetch the recording itself (git lfs pull)"],
   ["/annex/objects/", "a git-annex pointer; fetch the recording itself (git annex get)"],
-  ["XDF:", "an XDF file, which this version does not read; convert it to EDF first"],
   [
     /^(?:\xef\xbb\xbf)?;?\s*Brain ?Vision.*Marker/i,
     "the marker file of a BrainVision recording whose header file (.vhdr) is not beside it",
@@ -77,5 +78,5 @@ function whatItIs(head: Uint8Array): string {
   );
   if (known) return known[1];
   const bytes = [...head.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
-  return `no format that brainwire reads: an EDF file begins with '0' and seven spaces, a BDF file with ff 42 49 4f 53 45 4d 49, a GDF file with 'GDF', a BrainVision header with its name, this one with ${bytes} (byte 0); convert it to EDF first`;
+  return `no format that brainwire reads: an EDF file begins with '0' and seven spaces, a BDF file with ff 42 49 4f 53 45 4d 49, a GDF file with 'GDF', an XDF file with 'XDF:', a BrainVision header with its name, this one with ${bytes} (byte 0); convert it to EDF first`;
 }

@@ -6,7 +6,10 @@ import type { StreamInfo } from "../eeg/stream-info.ts";
 export interface Recording {
   /** What `brainwire info` prints. Complete: it has looked at every annotation and every record's time. */
   summary(): Promise<RecordingSummary>;
-  /** A stream for each sampling rate, in the file's order; annotations belong to all of them. */
+  /**
+   * A stream for each sampling rate (in XDF: for each stream of numbers with a rate), in the file's order; annotations
+   * belong to all of them.
+   */
   readonly streams: readonly StreamInfo[];
   /** Index of the stream whose rate most EEG channels have. */
   readonly defaultStream: number;
@@ -23,7 +26,7 @@ export interface ItemsOptions {
 }
 
 export interface RecordingSummary {
-  /** `EDF`, `EDF+C`, `EDF+D`, `BDF`, `BDF+C`, `BDF+D`, `BrainVision`, `GDF 2.20` (with its version). */
+  /** `EDF`, `EDF+C`, `EDF+D`, `BDF`, `BDF+C`, `BDF+D`, `BrainVision`, `GDF 2.20` (with its version), `XDF`. */
   readonly format: string;
   /** Local ISO 8601 without a zone, or null. */
   readonly startTime: string | null;
