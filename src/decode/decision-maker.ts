@@ -44,14 +44,18 @@ export function createDecisionMaker(manifest: Manifest, sfreq: Sfreq): DecisionM
     return reasons.size > 0 ? [...reasons].sort() : ["settling"];
   }
 
-  function abstain(sample: number, reasons: readonly AbstainReason[]): Decision {
+  function abstain(
+    sample: number,
+    reasons: readonly AbstainReason[],
+    probabilities: Decision["probabilities"] = null,
+  ): Decision {
     return {
       kind: "decision",
       sample,
       time: secondsAt(sample, sfreq),
       label: null,
       probability: null,
-      probabilities: null,
+      probabilities,
       abstained: true,
       reasons,
     };
@@ -64,7 +68,7 @@ export function createDecisionMaker(manifest: Manifest, sfreq: Sfreq): DecisionM
     for (const other of labels) if (probabilities[other]! > probabilities[label]!) label = other;
     const probability = probabilities[label]!;
     if (probability < output.abstainBelow)
-      return { ...abstain(sample, [...token.reasons, "low-confidence"]), probabilities };
+      return abstain(sample, [...token.reasons, "low-confidence"], probabilities);
     const time = secondsAt(sample, sfreq);
     const { reasons } = token;
     return { kind: "decision", sample, time, label, probability, probabilities, abstained: false, reasons };
