@@ -6,11 +6,10 @@ const patch = 80;
 const stride = 16;
 
 /**
- * @param sizes as in src/model/encoder.ts
- * @param epsilon added to every band power
+ * @param model sizes as in src/model/encoder.ts, and epsilon and centred as in the training graph
  * @returns the loss as a function of the model's tensors and the inputs of the training graph, both by name
  */
-export function tfjsLoss(sizes, epsilon) {
+export function tfjsLoss({ sizes, epsilon, centred }) {
   const { components, bands, average, width, layers, heads, window } = sizes;
   const each = width / heads;
 
@@ -35,35 +34,46 @@ export function tfjsLoss(sizes, epsilon) {
     return tf.concat([tf.mul(weight, tf.cos(phase)), tf.mul(weight, tf.sin(phase))], 1);
   }
 
-  /** Row p averages the valid patches among the last few up to p. */
-  function averages(mask) {
-    const [batch, patches] = mask.shape;
-    const reach = Array.from({ length: patches }, (_, p) =>
-      Array.from({ length: patches }, (__, j) => (j <= p && p - j < average ? 1 : 0)),
-    );
-    const taken = tf.mul(
-      tf.tensor3d([reach]),
-      tf.reshape(tf.cast(tf.equal(mask, 0), "float32"), [batch, 1, patches]),
-    );
-    return tf.div(taken, tf.maximum(tf.sum(taken, 2, true), 1));
-  }
-
   function tokens(w, inputs) {
     const mixed = tf.matMul(mix(w, inputs), inputs.samples);
     const [batch, , n] = mixed.shape;
-    const patches = (n - patch) / stride + 1;
+    const seen = (n - patch) / stride + 1;
+    const patches = seen - average + 1;
     const rows = batch * components;
     const strides = tf.reshape(mixed, [rows, n / stride, stride]);
-    const parts = [0, 1, 2, 3, 4].map((i) => tf.slice(strides, [0, i, 0], [rows, patches, stride]));
-    const q = tf.matMul(tf.reshape(tf.concat(parts, 2), [rows * patches, patch]), filters(w));
-    const power = tf.sum(tf.reshape(tf.square(q), [rows * patches, 2, bands]), 1);
-    const byPatch = tf.transpose(tf.reshape(power, [batch, components, patches, bands]), [0, 2, 1, 3]);
-    const averaged = tf.matMul(
-      averages(inputs.mask),
-      tf.reshape(byPatch, [batch, patches, components * bands]),
+    const parts = [0, 1, 2, 3, 4].map((i) => tf.slice(strides, [0, i, 0], [rows, seen, stride]));
+    const q = tf.matMul(tf.reshape(tf.concat(parts, 2), [rows * seen, patch]), filters(w));
+    const power = tf.sum(tf.reshape(tf.square(q), [rows * seen, 2, bands]), 1);
+    const byPatch = tf.transpose(tf.reshape(power, [batch, components, seen, bands]), [0, 2, 1, 3]);
+    const smooth = average > 1 ? means(byPatch, inputs.mask) : byPatch;
+    const raw = tf.reshape(tf.log(tf.add(smooth, epsilon)), [batch * patches, components * bands]);
+    const flat = tf.div(tf.sub(raw, w["token.mean"]), w["token.deviation"]);
+    const x = centred
+      ? tf.div(doublyCentred(tf.mul(flat, w["token.deviation"])), inputs["centred.deviation"])
+      : flat;
+    return { batch, patches, x };
+  }
+
+  /** Means over the valid ones of the last `average` patches: [batch, seen, S, K] to [batch, patches, S, K]. */
+  function means(power, mask) {
+    const [batch, seen] = power.shape;
+    const patches = seen - average + 1;
+    const band = Array.from({ length: patches }, (_, p) =>
+      Array.from({ length: seen }, (_, j) => (j >= p && j < p + average ? 1 : 0)),
     );
-    const flat = tf.reshape(tf.log(tf.add(averaged, epsilon)), [batch * patches, components * bands]);
-    return { batch, patches, x: tf.div(tf.sub(flat, w["token.mean"]), w["token.deviation"]) };
+    const kept = tf.mul(
+      tf.tensor3d([band]),
+      tf.reshape(tf.cast(tf.equal(mask, 0), "float32"), [batch, 1, seen]),
+    );
+    const share = tf.div(kept, tf.maximum(tf.sum(kept, 2, true), 1));
+    const flat = tf.matMul(share, tf.reshape(power, [batch, seen, components * bands]));
+    return tf.reshape(flat, [batch, patches, components, bands]);
+  }
+
+  function doublyCentred(flat) {
+    const table = tf.reshape(flat, [flat.shape[0], components, bands]);
+    const once = tf.sub(table, tf.mean(table, 2, true));
+    return tf.reshape(tf.sub(once, tf.mean(once, 1, true)), flat.shape);
   }
 
   const linear = (w, name, x) => tf.add(tf.matMul(x, w[`${name}.weight`], false, true), w[`${name}.bias`]);
@@ -82,7 +92,8 @@ export function tfjsLoss(sizes, epsilon) {
     const split = (x) => tf.transpose(tf.reshape(x, [batch, patches, heads, each]), [0, 2, 1, 3]);
     const age = Array.from({ length: patches }, (_, p) => Array.from({ length: patches }, (_, j) => p - j));
     const seen = age.map((row) => row.map((a) => (a >= 0 && a < window ? 0 : -1e30)));
-    const visible = tf.add(tf.tensor2d(seen), tf.reshape(inputs.mask, [batch, 1, 1, patches]));
+    const mask = tf.slice(inputs.mask, [0, average - 1], [batch, patches]);
+    const visible = tf.add(tf.tensor2d(seen), tf.reshape(mask, [batch, 1, 1, patches]));
     const ages = tf.relu(tf.tensor2d(age));
 
     function attention(l, h) {

@@ -12,7 +12,7 @@ export const name = "train";
 const sizes = {
   components: 16,
   bands: 12,
-  average: 40,
+  average: 1,
   width: 64,
   layers: 2,
   heads: 4,
@@ -24,11 +24,12 @@ const batch = 32;
 const channels = 64;
 const patches = 56; // 6 s
 const epsilon = 0.1;
+const model = { sizes, epsilon, centred: false };
 const frozen = new Set(["token.mean", "token.deviation"]);
 const optimiser = { learningRate: 1e-3, weightDecay: 0.05, decays: () => true, beta1: 0.9, beta2: 0.99 };
 
 export async function run(print) {
-  const graph = trainingGraph({ sizes, batch, channels, patches, epsilon, frozen });
+  const graph = trainingGraph({ ...model, batch, channels, patches, frozen });
   const start = {
     bandCentres: Array.from({ length: 12 }, (_, k) => 3 + 3 * k),
     bandWidths: new Array(12).fill(2),
@@ -100,7 +101,7 @@ async function tfjs({ graph, weights, feeds }) {
   tf.env().set("IS_NODE", true);
   await tf.setBackend("wasm");
   await tf.ready();
-  const loss = tfjsLoss(sizes, epsilon);
+  const loss = tfjsLoss(model);
   const shapes = Object.fromEntries(graph.inputs.map(({ name, shape }) => [name, shape]));
   const tensors = Object.fromEntries(
     Object.entries(feeds).map(([key, data]) => [key, tf.tensor(data, shapes[key])]),

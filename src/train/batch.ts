@@ -11,9 +11,10 @@ import type { Recipe } from "./config.ts";
 export interface BatchOptions {
   readonly data: DataSet;
   readonly recipe: Recipe;
-  /** Patches in a stretch, and how many at its start carry no loss. */
+  /** Patches in a stretch, how many at its start carry no loss, and how many before it its tokens look at. */
   readonly patches: number;
   readonly quiet: number;
+  readonly before: number;
   /** Places of drop-out, with how many features each has. */
   readonly drops: ReadonlyMap<string, number>;
   readonly seed: number;
@@ -23,28 +24,38 @@ export type Feeds = Record<string, Float32Array>;
 
 /** Makes the inputs of a step in memory that the next step uses again. */
 export function createBatches(options: BatchOptions): (step: number, draws: readonly Draw[]) => Feeds {
-  const { data, recipe, patches, quiet, drops, seed } = options;
+  const { data, recipe, patches, quiet, before, drops, seed } = options;
   const { batch } = recipe;
   const channels = data.electrodes.length;
   const nClasses = data.labels.length;
-  const nSamples = samplesOf(patches);
+  const seen = before + patches;
+  const nSamples = samplesOf(seen);
   const samples = new Float32Array(batch * channels * nSamples);
   const known = new Float32Array(batch * channels);
   const present = new Float32Array(batch * channels);
   const gain = new Float32Array(batch * channels);
-  const mask = new Float32Array(batch * patches);
+  const mask = new Float32Array(batch * seen);
   const target = new Float32Array(batch * patches * nClasses);
   const weight = new Float32Array(batch * patches);
   const feeds: Feeds = { phi: data.phi, samples, known, present, gain, mask, target, weight };
   for (const [place, features] of drops) feeds[`drop.${place}`] = new Float32Array(batch * features);
 
+  /** What lies before the recording's start is zero, and not valid. */
   function fillSamples(draws: readonly Draw[]): void {
     draws.forEach(({ recording, firstPatch }, b) => {
-      const from = firstPatch * strideSamples;
+      const first = firstPatch - before;
+      const absent = Math.max(0, -first);
+      const from = Math.max(0, first) * strideSamples;
       for (let c = 0; c < channels; c++) {
-        const row = c * recording.nSamples + from;
-        samples.set(recording.samples.subarray(row, row + nSamples), (b * channels + c) * nSamples);
+        const row = c * recording.nSamples;
+        const at = (b * channels + c) * nSamples;
+        samples.fill(0, at, at + absent * strideSamples);
+        samples.set(
+          recording.samples.subarray(row + from, row + first * strideSamples + nSamples),
+          at + absent * strideSamples,
+        );
       }
+      for (let p = 0; p < seen; p++) mask[b * seen + p] = recording.valid[first + p] === 1 ? 0 : unseen;
     });
   }
 
@@ -53,12 +64,10 @@ export function createBatches(options: BatchOptions): (step: number, draws: read
     weight.fill(0);
     let counted = 0;
     draws.forEach(({ recording, firstPatch }, b) => {
-      for (let p = 0; p < patches; p++) {
+      for (let p = quiet; p < patches; p++) {
+        const label = recording.classes[firstPatch + p]!;
+        if (label < 0) continue;
         const at = b * patches + p;
-        const label = recording.labels[firstPatch + p]!;
-        const valid = recording.valid[firstPatch + p] === 1;
-        mask[at] = valid ? 0 : unseen;
-        if (!valid || label < 0 || p < quiet) continue;
         counted++;
         weight[at] = 1;
         for (let c = 0; c < nClasses; c++)

@@ -75,6 +75,11 @@ const recipe = z.strictObject({
   dropOut: share,
   /** The same for the numbers of the tokens. */
   tokenDropOut: share,
+  /**
+   * Takes off a token's mean over the bands of each component and over the components of each band, so that only the
+   * pattern is learned from. @default false
+   */
+  doubleCentring: z.boolean().default(false),
   /** Deviation of the logarithm of a stretch's gain. */
   stretchGain: amount,
   /** Deviation of the logarithm of each channel's gain. */

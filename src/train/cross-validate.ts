@@ -30,14 +30,13 @@ export async function trainFold(options: FoldOptions): Promise<readonly Judged[]
   const subjects = data.recordings.map(({ subject }) => subject);
   const split = foldSplit(subjects, options);
   const weights = await train({ ...options, split });
-  const whole = await createWholeRecordings({
-    sizes: encoderSizes(config),
-    epsilon: config.epsilon,
-    data,
-    threads,
-  });
+  const whole = await createWholeRecordings({ ...config, sizes: encoderSizes(config), data, threads });
   const judge = (of: readonly string[]) =>
-    judgeRecordings(whole, recordingsOf(data, of), { weights, minContextSeconds: config.minContextSeconds });
+    judgeRecordings(whole, recordingsOf(data, of), {
+      weights,
+      sizes: encoderSizes(config),
+      minContextSeconds: config.minContextSeconds,
+    });
   const temperature = fitTemperature(
     (await judge(split.choose)).flatMap(({ truth, logits }) => (logits ? [{ truth, logits }] : [])),
   );

@@ -11,8 +11,14 @@ import { openFile } from "../formats/open.node.ts";
 import type { Recording } from "../formats/recording.ts";
 import { modelHz } from "../model/encoder.ts";
 import { judgedTimes, patchLabels } from "./class-events.ts";
-import type { TrainingConfig } from "./config.ts";
-import { collectStretch, patchEndingBy, type DataSet, type TrainingRecording } from "./recording-data.ts";
+import { encoderSizes, type TrainingConfig } from "./config.ts";
+import {
+  collectStretch,
+  decidable,
+  patchEndingBy,
+  type DataSet,
+  type TrainingRecording,
+} from "./recording-data.ts";
 import { recordingEvents } from "./recording-events.node.ts";
 import { findFiles } from "./recording-files.node.ts";
 
@@ -79,11 +85,12 @@ async function readOne(
     });
     const events = await recordingEvents(recording, file, { truth: data.classes, labels: config.labels });
     const labels = patchLabels(events, stretch.valid.length);
+    const decided = decidable(stretch.valid, encoderSizes(config), config.minContextSeconds);
     return {
       ...stretch,
       file: basename(file),
       subject,
-      labels,
+      classes: labels.map((label, p) => (decided[p] === 1 ? label : -1)),
       judged: judgedTimes(data.judge, events, stretch.nSamples).flatMap(({ seconds, truth }) => {
         const patch = patchEndingBy(seconds * modelHz);
         return patch < 0 ? [] : [{ patch, truth }];

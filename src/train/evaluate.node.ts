@@ -110,12 +110,12 @@ async function judgeBesides(
   }
   const { settleSamples } = stage.output;
   const stretch = await collectStretch(items(), { rows, settleSamples, untilSample: Infinity });
-  const labels = new Int8Array(stretch.valid.length);
+  const classes = new Int8Array(stretch.valid.length);
   const judged = times.map(({ seconds, truth }) => ({
     patch: Math.max(0, patchEndingBy(seconds * modelHz)),
     truth,
   }));
-  return judgeBaseline(discriminant, baselineRows([{ ...stretch, file: "", subject, labels, judged }]));
+  return judgeBaseline(discriminant, baselineRows([{ ...stretch, file: "", subject, classes, judged }]));
 }
 
 async function readBaseline(path: string): Promise<StoredBaseline | null> {

@@ -1,7 +1,7 @@
-import { modelHz, strideSamples } from "../model/encoder.ts";
+import type { EncoderSizes } from "../model/encoder.ts";
 import type { Tensors } from "./adamw.ts";
 import { softmax, type Judged } from "./metrics.ts";
-import type { TrainingRecording } from "./recording-data.ts";
+import { decidable, type TrainingRecording } from "./recording-data.ts";
 import type { WholeRecordings } from "./whole-recordings.ts";
 
 /** A decision that counts, before its probabilities. */
@@ -13,6 +13,7 @@ export interface JudgedPatch {
 }
 
 export interface JudgeOptions {
+  readonly sizes: EncoderSizes;
   readonly weights: Tensors;
   readonly minContextSeconds: number;
 }
@@ -21,19 +22,17 @@ export interface JudgeOptions {
 export async function judgeRecordings(
   whole: WholeRecordings,
   recordings: readonly TrainingRecording[],
-  { weights, minContextSeconds }: JudgeOptions,
+  { sizes, weights, minContextSeconds }: JudgeOptions,
 ): Promise<JudgedPatch[]> {
-  const needed = Math.ceil((minContextSeconds * modelHz) / strideSamples);
   const judged: JudgedPatch[] = [];
   for (const recording of recordings) {
     const { subject, valid } = recording;
+    const decided = decidable(valid, sizes, minContextSeconds);
     const logits = await whole.logits(recording, weights);
     const nClasses = logits.length / valid.length;
     for (const { patch: p, truth } of recording.judged) {
-      const enough =
-        valid[p] === 1 && valid.subarray(Math.max(0, p - needed + 1), p + 1).filter(Boolean).length >= needed;
       const ofPatch = logits.slice(p * nClasses, (p + 1) * nClasses);
-      judged.push({ subject, truth, logits: enough ? ofPatch : null });
+      judged.push({ subject, truth, logits: decided[p] === 1 ? ofPatch : null });
     }
   }
   return judged;

@@ -1,6 +1,12 @@
 /** What training knows of a recording once it has been through the stages that come before the model. */
 import type { Item } from "../eeg/item.ts";
-import { patchSamples, strideSamples } from "../model/encoder.ts";
+import {
+  contextPatches,
+  patchesFor,
+  patchSamples,
+  strideSamples,
+  type EncoderSizes,
+} from "../model/encoder.ts";
 import { patchesIn } from "../model/graph/token-graph.ts";
 
 /** Preprocessed samples on the model's grid. */
@@ -17,8 +23,8 @@ export interface Stretch {
 export interface TrainingRecording extends Stretch {
   readonly file: string;
   readonly subject: string;
-  /** For each patch the class at its end, or -1. */
-  readonly labels: Int8Array;
+  /** For each patch the class at its end, or -1 where none is known or a decoder would abstain. */
+  readonly classes: Int8Array;
   /** Decisions that count when models are compared. */
   readonly judged: readonly JudgedAt[];
 }
@@ -42,6 +48,19 @@ export interface DataSet {
 /** The last patch that ends at or before a sample of the model's grid, or -1. */
 export function patchEndingBy(sample: number): number {
   return Math.floor((sample - patchSamples) / strideSamples);
+}
+
+/** For each patch whether a decoder would decide there: it is valid, and so are enough of those that it sees. */
+export function decidable(valid: Uint8Array, sizes: EncoderSizes, minContextSeconds: number): Uint8Array {
+  const context = contextPatches(sizes);
+  const needed = patchesFor(minContextSeconds, sizes);
+  const result = new Uint8Array(valid.length);
+  let seen = 0;
+  for (let p = 0; p < valid.length; p++) {
+    seen += valid[p]! - (valid[p - context] ?? 0);
+    if (valid[p] === 1 && seen >= needed) result[p] = 1;
+  }
+  return result;
 }
 
 export interface CollectOptions {

@@ -52,7 +52,7 @@ export function createSampler(options: SamplerOptions): Sampler {
       .filter((recording) => recording.subject === subject && recording.valid.length >= patches)
       .flatMap(spansOf);
     return data.labels.map((label, c) => {
-      const ofClass = spans.filter(({ recording, from }) => recording.labels[from] === c);
+      const ofClass = spans.filter(({ recording, from }) => recording.classes[from] === c);
       if (ofClass.length === 0)
         throw new EegError(
           "TRAINING_DATA",
@@ -91,12 +91,12 @@ export function seedOf(seed: number, step: number): number {
 }
 
 function spansOf(recording: TrainingRecording): Span[] {
-  const { labels, valid } = recording;
+  const { classes } = recording;
   const spans: Span[] = [];
-  for (let from = 0, to = 0; from < labels.length; from = to) {
+  for (let from = 0, to = 0; from < classes.length; from = to) {
     to = from + 1;
-    if (labels[from]! < 0 || valid[from] === 0) continue;
-    while (to < labels.length && labels[to] === labels[from] && valid[to] === 1) to++;
+    if (classes[from]! < 0) continue;
+    while (to < classes.length && classes[to] === classes[from]) to++;
     spans.push({ recording, from, to });
   }
   return spans;

@@ -1,30 +1,58 @@
+import type { EncoderSizes } from "../model/encoder.ts";
 import type { Tensors } from "./adamw.ts";
+import { centreRows } from "./centring.ts";
 import type { TrainingRecording } from "./recording-data.ts";
 import type { WholeRecordings } from "./whole-recordings.ts";
 
-/** Mean and deviation of every number of the raw tokens over the valid, labelled patches of some recordings. */
+export interface StatisticsOptions {
+  readonly sizes: EncoderSizes;
+  readonly recordings: readonly TrainingRecording[];
+  readonly weights: Tensors;
+}
+
+export interface TokenStatistics {
+  /** Of every number of the raw tokens. */
+  readonly mean: Float32Array;
+  readonly deviation: Float32Array;
+  /** Deviation of the doubly centred raw tokens. */
+  readonly centred: Float32Array;
+}
+
+/** Over the valid, labelled patches of some recordings. */
 export async function tokenStatistics(
   whole: WholeRecordings,
-  recordings: readonly TrainingRecording[],
-  weights: Tensors,
-): Promise<{ readonly mean: Float32Array; readonly deviation: Float32Array }> {
-  const features = weights.get("token.mean")!.length;
-  const sum = new Float64Array(features);
-  const squares = new Float64Array(features);
-  let n = 0;
+  options: StatisticsOptions,
+): Promise<TokenStatistics> {
+  const { sizes, recordings, weights } = options;
+  const features = sizes.components * sizes.bands;
+  const raw = createMoments(features);
+  const centred = createMoments(features);
   for (const recording of recordings) {
     const powers = await whole.powers(recording, weights);
-    for (let p = 0; p < recording.valid.length; p++) {
-      if (recording.valid[p] === 0 || recording.labels[p]! < 0) continue;
-      n++;
-      for (let f = 0; f < features; f++) {
-        const value = powers[p * features + f]!;
-        sum[f] = sum[f]! + value;
-        squares[f] = squares[f]! + value * value;
-      }
-    }
+    const copy = powers.slice();
+    centreRows(copy, sizes);
+    recording.classes.forEach((known, p) => {
+      if (known < 0) return;
+      raw.add(powers.subarray(p * features, (p + 1) * features));
+      centred.add(copy.subarray(p * features, (p + 1) * features));
+    });
   }
-  const mean = Float32Array.from(sum, (total) => total / n);
-  const deviation = Float32Array.from(squares, (total, f) => Math.sqrt(total / n - (sum[f]! / n) ** 2));
-  return { mean, deviation };
+  return { mean: raw.mean(), deviation: raw.deviation(), centred: centred.deviation() };
+}
+
+function createMoments(length: number) {
+  const sum = new Float64Array(length);
+  const squares = new Float64Array(length);
+  let n = 0;
+  return {
+    add(row: Float32Array) {
+      n++;
+      for (let i = 0; i < length; i++) {
+        sum[i]! += row[i]!;
+        squares[i]! += row[i]! * row[i]!;
+      }
+    },
+    mean: () => Float32Array.from(sum, (total) => total / n),
+    deviation: () => Float32Array.from(squares, (total, i) => Math.sqrt(total / n - (sum[i]! / n) ** 2)),
+  };
 }

@@ -70,15 +70,11 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainModel
     ...(signal && { signal }),
   });
 
-  const whole = await createWholeRecordings({
-    sizes: encoderSizes(config),
-    epsilon: config.epsilon,
-    data,
-    threads,
-  });
+  const whole = await createWholeRecordings({ ...config, sizes: encoderSizes(config), data, threads });
   const choosing = recordingsOf(data, split.choose);
   const judged = await judgeRecordings(whole, choosing, {
     weights,
+    sizes: encoderSizes(config),
     minContextSeconds: config.minContextSeconds,
   });
   await whole.release();

@@ -3,6 +3,7 @@ import { modelHz } from "../model/encoder.ts";
 import { patchesIn } from "../model/graph/token-graph.ts";
 import { averageWeights, clipNorm, learningShare, startAdamW, stepAdamW, type Tensors } from "./adamw.ts";
 import { createBatches } from "./batch.ts";
+import { centredDeviation, foldCentring } from "./centring.ts";
 import { encoderSizes, type TrainingConfig } from "./config.ts";
 import { initialWeights } from "./initial-weights.ts";
 import { judgeRecordings, withProbabilities } from "./judge.ts";
@@ -57,7 +58,7 @@ export async function train(options: TrainOptions): Promise<Tensors> {
   const { recipe } = config;
   const key = JSON.stringify([config, split, seed]);
   const sizes = encoderSizes(config);
-  const whole = await createWholeRecordings({ sizes, epsilon: config.epsilon, data, threads });
+  const whole = await createWholeRecordings({ ...config, sizes, data, threads });
   const saved = await checkpoint?.load();
   const state = saved ? parseCheckpoint(saved, key) : await startState(options, whole);
   const stepper = await createStepper(options);
@@ -74,7 +75,7 @@ export async function train(options: TrainOptions): Promise<Tensors> {
         await checkpoint.save(formatCheckpoint(state, key));
       progress?.({ step: state.step, steps: recipe.steps, loss });
     }
-    return state.best?.weights ?? state.means;
+    return foldCentring(state.best?.weights ?? state.means, sizes);
   } finally {
     await stepper.release();
     await whole.release();
@@ -85,16 +86,19 @@ async function startState(
   { config, data, split, seed }: TrainOptions,
   whole: WholeRecordings,
 ): Promise<TrainingState> {
-  const weights = initialWeights(encoderSizes(config), config.recipe.start, seed);
+  const sizes = encoderSizes(config);
+  const weights = initialWeights(sizes, config.recipe.start, seed);
   const learnedFrom = data.recordings.filter(({ subject }) => split.train.includes(subject));
-  const { mean, deviation } = await tokenStatistics(whole, learnedFrom, weights);
-  weights.set("token.mean", mean).set("token.deviation", deviation);
+  const statistics = await tokenStatistics(whole, { sizes, recordings: learnedFrom, weights });
+  weights.set("token.mean", statistics.mean).set("token.deviation", statistics.deviation);
+  if (config.recipe.doubleCentring) weights.set(centredDeviation, statistics.centred);
   return { step: 0, optimiser: startAdamW(weights), means: copyTensors(weights), best: null };
 }
 
 /** Does one step on a state, and gives the loss it had. */
 async function createStepper({ config, data, split, seed, threads = 2 }: TrainOptions) {
   const { recipe, epsilon } = config;
+  const sizes = encoderSizes(config);
   const { batch } = recipe;
   const patches = patchesIn(recipe.stretchSeconds * modelHz);
   // Patches that end before this carry no loss.
@@ -102,15 +106,24 @@ async function createStepper({ config, data, split, seed, threads = 2 }: TrainOp
   const frozen = new Set(["token.mean", "token.deviation", ...recipe.frozen]);
   const channels = data.electrodes.length;
   const graph: TrainingGraph = trainingGraph({
-    sizes: encoderSizes(config),
+    sizes,
     batch,
     channels,
     patches,
     epsilon,
+    centred: recipe.doubleCentring,
     frozen,
   });
   const draw = createSampler({ data, subjects: split.train, batch, patches, quiet, seed });
-  const fill = createBatches({ data, recipe, patches, quiet, drops: graph.drops, seed });
+  const fill = createBatches({
+    data,
+    recipe,
+    patches,
+    quiet,
+    before: sizes.average - 1,
+    drops: graph.drops,
+    seed,
+  });
   const session = await createSession(graph, threads);
   return {
     async step({ step, optimiser, means }: TrainingState): Promise<number> {
@@ -141,7 +154,12 @@ async function checkState(
   const { config, data, split } = options;
   const recordings = data.recordings.filter(({ subject }) => split.choose.includes(subject));
   const { minContextSeconds } = config;
-  const judged = await judgeRecordings(whole, recordings, { weights: state.means, minContextSeconds });
+  const sizes = encoderSizes(config);
+  const judged = await judgeRecordings(whole, recordings, {
+    sizes,
+    weights: foldCentring(state.means, sizes),
+    minContextSeconds,
+  });
   const { logLoss } = measure(withProbabilities(judged, 1), config.labels.length);
   state.best =
     state.best && state.best.logLoss <= logLoss

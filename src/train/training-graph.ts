@@ -5,6 +5,7 @@ import { createGraph, type Graph, type Tensor } from "../model/graph/graph.ts";
 import { operations } from "../model/graph/operations.ts";
 import { parameterInputs } from "../model/graph/parameters.ts";
 import { mixGraph, normaliseGraph, powerGraph, samplesOf } from "../model/graph/token-graph.ts";
+import { centreGraph } from "./centring.ts";
 import { differentiate } from "./differentiate.ts";
 
 export interface TrainingGraphOptions {
@@ -13,6 +14,8 @@ export interface TrainingGraphOptions {
   readonly channels: number;
   readonly patches: number;
   readonly epsilon: number;
+  /** Whether tokens are centred doubly (see `centring.ts`). */
+  readonly centred: boolean;
   /** Tensors that are not learned. */
   readonly frozen: ReadonlySet<string>;
 }
@@ -25,13 +28,16 @@ export interface TrainingGraph extends Graph {
 }
 
 /**
- * Inputs: the model's tensors by name; `samples` [batch, channels, samples]; `phi` [channels, 36]; `known`, `present` and
- * `gain` [batch, channels] (see `MixInputs`); `mask` [batch, patches]; `target` [batch, patches, classes], a
+ * Inputs: the model's tensors by name; `samples` [batch, channels, samples] of the patches
+ * before a stretch and its own; `valid`, 1 or 0 for each of these patches; `phi` [channels, 36]; `known`, `present` and
+ * `gain` [batch, channels] (see `MixInputs`); `target` [batch, patches, classes], a
  * distribution over the classes; `weight` [batch, patches], the share of each patch in the loss, in all 1;
  * `drop.PLACE`, what features are multiplied by. Outputs: `loss`, and `gradient.NAME` for each of `learned`.
  */
 export function trainingGraph(options: TrainingGraphOptions): TrainingGraph {
-  const { sizes, batch, channels, patches, epsilon, frozen } = options;
+  const { sizes, batch, channels, patches, epsilon, centred, frozen } = options;
+  const before = sizes.average - 1;
+  const seen = before + patches;
   const graph = createGraph();
   const op = operations(graph);
   const parameters = parameterInputs(graph, sizes);
@@ -39,8 +45,8 @@ export function trainingGraph(options: TrainingGraphOptions): TrainingGraph {
   const known = graph.input("known", [batch, channels]);
   const present = graph.input("present", [batch, channels]);
   const gain = graph.input("gain", [batch, channels]);
-  const samples = graph.input("samples", [batch, channels, samplesOf(patches)]);
-  const mask = graph.input("mask", [batch, patches]);
+  const samples = graph.input("samples", [batch, channels, samplesOf(seen)]);
+  const mask = graph.input("mask", [batch, seen]);
 
   const drops = new Map<string, number>();
   function drop(place: string, x: Tensor): Tensor {
@@ -49,9 +55,18 @@ export function trainingGraph(options: TrainingGraphOptions): TrainingGraph {
     return op.mul(x, graph.input(`drop.${place}`, [batch, 1, features]));
   }
   const mix = mixGraph(graph, parameters, { phi, known, present, gain });
-  const powers = powerGraph(graph, parameters, { sizes, mix, samples, mask, epsilon });
-  const tokens = normaliseGraph(graph, parameters, { powers, mix });
-  const { logits } = encoderGraph(graph, parameters, { sizes, tokens, mask, drop });
+  const powers = powerGraph(graph, parameters, {
+    sizes,
+    mix,
+    samples,
+    mask,
+    epsilon,
+    patches,
+  });
+  const normalised = normaliseGraph(graph, parameters, { powers, mix });
+  const tokens = centred ? centreGraph(graph, parameters, { sizes, tokens: normalised }) : normalised;
+  const own = op.slice(mask, { axis: 1, start: before, end: seen });
+  const { logits } = encoderGraph(graph, parameters, { sizes, tokens, mask: own, drop });
 
   const target = graph.input("target", [batch, patches, sizes.classes]);
   const weight = graph.input("weight", [batch, patches]);

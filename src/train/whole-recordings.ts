@@ -91,5 +91,13 @@ function powersOf(
   const samples = graph.input("samples", [1, channels, samplesOf(patches)]);
   const mix = mixGraph(graph, parameters, { phi, known, present, gain });
   const mask = graph.input("mask", [1, patches]);
-  return { mix, mask, powers: powerGraph(graph, parameters, { sizes, mix, samples, mask, epsilon }) };
+  const powers = powerGraph(graph, parameters, {
+    sizes,
+    mix,
+    samples,
+    mask,
+    epsilon,
+    patches,
+  });
+  return { mix, mask, powers };
 }

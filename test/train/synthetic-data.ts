@@ -37,7 +37,7 @@ function recording(i: number): TrainingRecording {
     samples,
     valid,
     present: new Float32Array(electrodes.length).fill(1),
-    labels: new Int8Array(nPatches).fill(rhythm ? 1 : 0),
+    classes: new Int8Array(nPatches).fill(rhythm ? 1 : 0).map((known, p) => (valid[p] === 1 ? known : -1)),
     judged: [35, 75, 115, 155, 195].map((patch) => ({ patch, truth: rhythm ? 1 : 0 })),
   };
 }

@@ -36,7 +36,11 @@ describe("training", () => {
   });
 
   test("goes on after an interrupt with the same weights, bit for bit", async () => {
-    const config = syntheticConfig({ steps: 12, check: { everySteps: 4, patience: 2 } });
+    const config = syntheticConfig({
+      steps: 12,
+      doubleCentring: true,
+      check: { everySteps: 4, patience: 2 },
+    });
     const split = shareSplit(subjects(data), 0.25, 1);
     const options = { config, data, split, seed: 5, threads: 1 };
     const whole = await train(options);
@@ -68,14 +72,11 @@ describe("training", () => {
 
 async function accuracyOf(data: DataSet, recordings: DataSet["recordings"], weights: Tensors) {
   const config = syntheticConfig();
-  const whole = await createWholeRecordings({
-    sizes: encoderSizes(config),
-    epsilon: config.epsilon,
-    data,
-    threads: 1,
-  });
+  const sizes = encoderSizes(config);
+  const whole = await createWholeRecordings({ ...config, sizes, data, threads: 1 });
   const judged = await judgeRecordings(whole, recordings, {
     weights,
+    sizes,
     minContextSeconds: config.minContextSeconds,
   });
   await whole.release();

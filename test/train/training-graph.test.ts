@@ -9,10 +9,9 @@ import { unseen } from "../../src/model/graph/layer-graph.ts";
 import { createSession, type GraphSession } from "../../src/train/session.node.ts";
 import { trainingGraph, type TrainingGraph } from "../../src/train/training-graph.ts";
 
-const sizes: EncoderSizes = {
+const otherSizes = {
   components: 3,
   bands: 2,
-  average: 2,
   width: 8,
   layers: 2,
   heads: 2,
@@ -52,13 +51,18 @@ function feeds(graph: TrainingGraph, seed: number): Record<string, Float32Array>
   return result;
 }
 
-describe("the encoder's loss and gradients", () => {
+describe.each([
+  { average: 1, centred: false },
+  { average: 4, centred: true },
+])("the encoder's loss and gradients, %p", ({ average, centred }) => {
+  const sizes: EncoderSizes = { ...otherSizes, average };
   const graph = trainingGraph({
     sizes,
     batch,
     channels,
     patches,
     epsilon,
+    centred,
     frozen: new Set(["token.mean", "token.deviation"]),
   });
   let session: GraphSession;
@@ -73,7 +77,7 @@ describe("the encoder's loss and gradients", () => {
     const inputs = feeds(graph, 7);
     const outputs = await session.run(inputs);
 
-    const loss = tfjsLoss(sizes, epsilon);
+    const loss = tfjsLoss({ sizes, epsilon, centred });
     const tensors = Object.fromEntries(
       graph.inputs.map(({ name, shape }) => [name, tf.tensor(inputs[name]!, [...shape])]),
     );

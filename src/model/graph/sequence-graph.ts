@@ -43,7 +43,7 @@ export function samplesGraph(model: Model, { batch, patches, channels }: Samples
   });
   const samples = graph.input("samples", [batch, channels, samplesOf(patches)]);
   const mask = graph.input("mask", [batch, patches]);
-  const powers = powerGraph(graph, parameters, { sizes, mix, samples, mask, epsilon });
+  const powers = powerGraph(graph, parameters, { sizes, mix, samples, mask, epsilon, patches });
   const tokens = normaliseGraph(graph, parameters, { powers, mix });
   graph.output("tokens", tokens);
   finish(graph, parameters, { model, tokens, mask });

@@ -56,19 +56,21 @@ export interface TokenInputs {
   readonly mix: Mix;
   /** µV, preprocessed, from the first sample of the first patch on: [batch, channels, samples]. */
   readonly samples: Tensor;
-  /** 0 where a patch is valid, `unseen` where it is masked: [batch, patches]. */
-  readonly mask: Tensor;
   /** Added to every power, µV². */
   readonly epsilon: number;
+  /** 0 where a patch of the samples is valid, `unseen` where it is masked: [batch, patches of the samples]. */
+  readonly mask: Tensor;
+  /** Tokens are wanted of the last so many patches of the samples; averages reach back to those before. */
+  readonly patches: number;
 }
 
 /** The logarithms of the band powers, before their mean is taken off: [batch, patches, components · bands]. */
 export function powerGraph(graph: GraphBuilder, parameters: Parameters, inputs: TokenInputs): Tensor {
   const op = operations(graph);
-  const { sizes, mix, samples, mask, epsilon } = inputs;
+  const { sizes, mix, samples, mask, epsilon, patches } = inputs;
   const { components, bands, average } = sizes;
   const [batch, , nSamples] = samples.shape as [number, number, number];
-  const patches = patchesIn(nSamples);
+  const seen = patchesIn(nSamples);
   const steps = patchSamples / strideSamples;
   const rows = batch * components;
 
@@ -79,26 +81,35 @@ export function powerGraph(graph: GraphBuilder, parameters: Parameters, inputs: 
     strideSamples,
   ]);
   const parts = Array.from({ length: steps }, (_, i) =>
-    op.slice(strides, { axis: 1, start: i, end: i + patches }),
+    op.slice(strides, { axis: 1, start: i, end: i + seen }),
   );
-  const stretches = op.reshape(op.concat(parts, 2), [rows * patches, patchSamples]);
+  const stretches = op.reshape(op.concat(parts, 2), [rows * seen, patchSamples]);
   const filtered = op.gemm(stretches, filterGraph(graph, parameters), {});
-  const squared = op.reshape(op.mul(filtered, filtered), [rows * patches, 2, bands]);
-  const power = op.reshape(op.reduceSum(squared, [1]), [batch, components, patches, bands]);
-  const byPatch = op.reshape(op.transpose(power, [0, 2, 1, 3]), [batch, patches, components * bands]);
-  const averaged = average === 1 ? byPatch : op.matmul(averageGraph(graph, mask, average), byPatch);
-  return op.log(op.add(averaged, op.scalar(epsilon)));
+  const squared = op.reshape(op.mul(filtered, filtered), [rows * seen, 2, bands]);
+  const power = op.reshape(op.reduceSum(squared, [1]), [batch, components, seen, bands]);
+  const shares = average > 1 ? averageGraph(graph, mask, { average, patches }) : null;
+  const averaged = shares
+    ? op.matmul(op.reshape(shares, [batch, 1, patches, seen]), power)
+    : op.slice(power, { axis: 2, start: seen - patches, end: seen });
+  const logarithm = op.log(op.add(averaged, op.scalar(epsilon)));
+  return op.reshape(op.transpose(logarithm, [0, 2, 1, 3]), [batch, patches, components * bands]);
 }
 
-/** What each patch's average takes of every patch, the valid ones among the last few alike: [batch, patches, patches]. */
-function averageGraph(graph: GraphBuilder, mask: Tensor, average: number): Tensor {
+/** What each average takes of every patch, the valid ones among the last few alike: [batch, patches, patches seen]. */
+function averageGraph(
+  graph: GraphBuilder,
+  mask: Tensor,
+  { average, patches }: { readonly average: number; readonly patches: number },
+): Tensor {
   const op = operations(graph);
-  const [batch, patches] = mask.shape as [number, number];
-  const reach = new Float32Array(patches * patches);
-  for (let p = 0; p < patches; p++)
-    reach.fill(1, p * patches + Math.max(0, p - average + 1), p * patches + p + 1);
+  const [batch, seen] = mask.shape as [number, number];
+  const reach = new Float32Array(patches * seen);
+  for (let p = 0; p < patches; p++) {
+    const at = seen - patches + p;
+    reach.fill(1, p * seen + Math.max(0, at - average + 1), p * seen + at + 1);
+  }
   const valid = op.where(op.greater(op.scalar(-1), mask), op.scalar(0), op.scalar(1));
-  const taken = op.mul(graph.constant(reach, [1, patches, patches]), op.reshape(valid, [batch, 1, patches]));
+  const taken = op.mul(graph.constant(reach, [1, patches, seen]), op.reshape(valid, [batch, 1, seen]));
   const n = op.reduceSum(taken, [2]);
   // A masked patch may have none: its average means nothing, but is a number.
   return op.div(taken, op.where(op.greater(op.scalar(0.5), n), op.scalar(1), n));
