@@ -26,10 +26,38 @@ export interface RunItems {
   readonly info: (segment: number) => StreamInfo;
   /** By segment and onset. */
   readonly markers: readonly PlacedMarker[];
-  /** How many samples to read at a time. */
+  readonly samples: SampleReader;
+}
+
+/** Reads the stored samples of a stream, for one pass over them. */
+export interface SampleReader {
+  /** How many to read at a time. */
   readonly blockSamples: number;
-  /** Channel after channel. Called with neighbouring stretches in order. */
-  readonly read: (from: number, nSamples: number) => Promise<Float32Array>;
+  /**
+   * Fetches samples; what it gives makes numbers of them, channel after channel. These are made before the one
+   * after the next is fetched, so that two pieces of memory serve for all.
+   */
+  readonly fetch: (from: number, nSamples: number) => Promise<() => Float32Array>;
+}
+
+/** Two pieces of memory by turns, for a reader that fetches one block ahead. */
+export function createScratch(bytes: number): () => Uint8Array {
+  const memory = [new Uint8Array(bytes), new Uint8Array(bytes)] as const;
+  let turn = 0;
+  return () => memory[(turn ^= 1) as 0 | 1];
+}
+
+/** A stretch of one run that is read at once. */
+interface Block {
+  readonly run: Run;
+  readonly done: number;
+  readonly nSamples: number;
+}
+
+function* blocksOf(runs: readonly Run[], blockSamples: number): Generator<Block> {
+  for (const run of runs)
+    for (let done = 0; done < run.nSamples; done += blockSamples)
+      yield { run, done, nSamples: Math.min(blockSamples, run.nSamples - done) };
 }
 
 /** The items of stored samples with known places: each marker before the samples that hold it, each gap at its place. */
@@ -37,8 +65,7 @@ export async function* runItems({
   runs,
   info,
   markers,
-  blockSamples,
-  read,
+  samples,
 }: RunItems): AsyncGenerator<Item, void, undefined> {
   let segment = -1;
   let end = 0;
@@ -50,30 +77,38 @@ export async function* runItems({
       yield marker;
     }
   }
-  for (const run of runs) {
-    if (run.segment !== segment) {
-      if (segment >= 0) yield* markersBefore(segment, Infinity);
-      segment = run.segment;
-      end = 0;
-      yield { kind: "info", stream: info(segment) };
+  const blocks = blocksOf(runs, samples.blockSamples);
+  const fetchNext = (): Promise<() => Float32Array> | null => {
+    const { value: block } = blocks.next();
+    const fetched = block ? samples.fetch(block.run.from + block.done, block.nSamples) : null;
+    fetched?.catch(() => undefined); // it is thrown where it is awaited, unless nobody asks for it any more
+    return fetched;
+  };
+  let ahead = fetchNext();
+  try {
+    for (const run of runs) {
+      if (run.segment !== segment) {
+        if (segment >= 0) yield* markersBefore(segment, Infinity);
+        segment = run.segment;
+        end = 0;
+        yield { kind: "info", stream: info(segment) };
+      }
+      if (run.start > end) {
+        yield* markersBefore(segment, run.start);
+        yield { kind: "gap", start: end, nSamples: run.start - end, reason: run.reason ?? "discontinuity" };
+      }
+      for (const { done, nSamples } of blocksOf([run], samples.blockSamples)) {
+        yield* markersBefore(segment, run.start + done + nSamples);
+        const numbers = await ahead!;
+        ahead = fetchNext();
+        yield { kind: "samples", start: run.start + done, nSamples, data: numbers() };
+      }
+      end = run.start + run.nSamples;
     }
-    if (run.start > end) {
-      yield* markersBefore(segment, run.start);
-      yield { kind: "gap", start: end, nSamples: run.start - end, reason: run.reason ?? "discontinuity" };
-    }
-    for (let done = 0; done < run.nSamples; done += blockSamples) {
-      const nSamples = Math.min(blockSamples, run.nSamples - done);
-      yield* markersBefore(segment, run.start + done + nSamples);
-      yield {
-        kind: "samples",
-        start: run.start + done,
-        nSamples,
-        data: await read(run.from + done, nSamples),
-      };
-    }
-    end = run.start + run.nSamples;
+    if (segment >= 0) yield* markersBefore(segment, Infinity);
+  } finally {
+    await ahead?.catch(() => undefined); // no read outlives its reader, who may close the source now
   }
-  if (segment >= 0) yield* markersBefore(segment, Infinity);
 }
 
 /** Where a stored sample lies: in the last run that begins at or before it. */

@@ -2,6 +2,7 @@ import { EegError } from "../../eeg/errors.ts";
 import type { ByteSource } from "../byte-source.ts";
 import type { Diagnostics } from "../diagnostics.ts";
 import type { AsciiEncoding, BrainVisionHeader } from "./header.ts";
+import type { SampleReader } from "../runs.ts";
 import type { StoredSamples } from "./stored.ts";
 
 /** More than 65,536 numbers of 15 characters. */
@@ -28,6 +29,17 @@ export async function readAscii(file: AsciiFile, { orientation }: BrainVisionHea
   return orientation === "multiplexed" ? multiplexed(file) : vectorized(file);
 }
 
+/** Text is read strictly in order: the next block only when the one before it was. */
+function reader(nChannels: number, next: (nSamples: number) => Promise<Float32Array>): SampleReader {
+  return {
+    blockSamples: Math.max(1, Math.floor(blockValues / nChannels)),
+    async fetch(_, nSamples) {
+      const data = await next(nSamples);
+      return () => data;
+    },
+  };
+}
+
 /** A line for each sample, a column for each channel. */
 async function multiplexed({ source, encoding, gains, diagnostics }: AsciiFile): Promise<StoredSamples> {
   const parse = valueParser(source, encoding);
@@ -46,10 +58,9 @@ async function multiplexed({ source, encoding, gains, diagnostics }: AsciiFile):
   if (short) cutAt(diagnostics, `the last line has ${short.found} of ${columns} columns; it was left out`);
   return {
     nSamples,
-    blockSamples: Math.max(1, Math.floor(blockValues / gains.length)),
     open() {
       const rows = taker(lines(source));
-      return async (_, wanted) => {
+      return reader(gains.length, async (wanted) => {
         const data = new Float32Array(wanted * gains.length);
         let i = 0;
         await rows(({ text, number }) => {
@@ -62,7 +73,7 @@ async function multiplexed({ source, encoding, gains, diagnostics }: AsciiFile):
           return i < wanted;
         });
         return data;
-      };
+      });
     },
   };
 }
@@ -93,11 +104,10 @@ async function vectorized({ source, encoding, gains, diagnostics }: AsciiFile): 
     cutAt(diagnostics, `not all channels have as many numbers; the first ${nSamples} of each were read`);
   return {
     nSamples,
-    blockSamples: Math.max(1, Math.floor(blockValues / gains.length)),
     open() {
       const rows = gains.map((_, c) => taker(tokens(source, starts[c]!, encoding)));
       let skip = encoding.skipColumns;
-      return async (_, wanted) => {
+      return reader(gains.length, async (wanted) => {
         const data = new Float32Array(wanted * gains.length);
         for (const [c, row] of rows.entries()) {
           let i = -skip;
@@ -108,7 +118,7 @@ async function vectorized({ source, encoding, gains, diagnostics }: AsciiFile): 
         }
         skip = 0;
         return data;
-      };
+      });
     },
   };
 }

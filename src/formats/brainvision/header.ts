@@ -22,7 +22,7 @@ export interface BrainVisionHeader {
   readonly channels: readonly BrainVisionChannel[];
 }
 
-export type Encoding = BinaryEncoding | AsciiEncoding;
+type Encoding = BinaryEncoding | AsciiEncoding;
 
 export interface BinaryEncoding {
   readonly kind: "binary";

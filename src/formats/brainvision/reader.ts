@@ -19,7 +19,7 @@ const largestText = 1 << 26;
 
 /**
  * Opens a BrainVision recording by its header file. Reads header and markers; the data are read as the items are
- * asked for, about 1 MB at a time (data that are text are looked through once before).
+ * asked for, a block at a time and one ahead (data that are text are looked through once before).
  * @param source the header file (`.vhdr`, `.ahdr`); its `sibling` finds the data and markers that it names
  * @throws EegError BRAINVISION_HEADER, BRAINVISION_DATA
  */
@@ -35,7 +35,7 @@ export async function openBrainVision(source: ByteSource): Promise<Recording> {
     const labels = channels.map(({ label }) => label);
     const gains = described.map(({ scale }, i) => header.channels[i]!.resolution * scale);
     const samples = await openSamples(data, { header, gains, diagnostics });
-    const { nSamples, blockSamples } = samples;
+    const { nSamples } = samples;
     const { sfreq } = header;
     const timeline = createTimeline(
       segmentStarts(markers, header, nSamples),
@@ -63,7 +63,7 @@ export async function openBrainVision(source: ByteSource): Promise<Recording> {
         createSummary({ header, labels, nSamples, timeline, markers: placed, diagnostics }),
       items({ stream = 0 } = {}) {
         if (stream !== 0) throw new RangeError(`stream: expected 0, got ${stream}`);
-        return runItems({ runs: timeline.runs, info, markers: placed, blockSamples, read: samples.open() });
+        return runItems({ runs: timeline.runs, info, markers: placed, samples: samples.open() });
       },
       async close() {
         await data.close();

@@ -1,17 +1,17 @@
 import { EegError } from "../../eeg/errors.ts";
 import type { ByteSource } from "../byte-source.ts";
 import type { Diagnostics } from "../diagnostics.ts";
+import { createScratch, type SampleReader } from "../runs.ts";
+import { fromStrided } from "../strided.ts";
 import { readAscii } from "./ascii.ts";
 import type { BinaryEncoding, BrainVisionHeader } from "./header.ts";
-import { bytesOf, fromMultiplexed, fromVectorized, storedNumbers } from "./samples.ts";
+import { bytesOf, fromMultiplexed, storedNumbers } from "./samples.ts";
 
 /** The samples of a data file. */
 export interface StoredSamples {
   readonly nSamples: number;
-  /** How many samples are about 1 MB. */
-  readonly blockSamples: number;
-  /** A reader of its own for each pass: text can only be read in order. Gives channel after channel. */
-  open(): (from: number, nSamples: number) => Promise<Float32Array>;
+  /** A reader of its own for each pass: text can only be read in order. */
+  open(): SampleReader;
 }
 
 /** What the data file is read with. */
@@ -22,7 +22,11 @@ export interface StoredOptions {
   readonly diagnostics: Diagnostics;
 }
 
-const blockBytes = 1 << 20;
+/** Bytes read at a time: enough for the disk, few enough to stay in the processor's cache. */
+const blockBytes = 1 << 18;
+
+/** Of vectorized data, where each channel is read from another place, more: each of these reads costs its time. */
+const vectorizedBytes = 1 << 22;
 
 /**
  * Looks at a data file: how many samples it holds, and what of it does not fit the header.
@@ -60,12 +64,18 @@ function multiplexed(
   trailing(source.size - nSamples * frameBytes, diagnostics);
   return {
     nSamples,
-    blockSamples: Math.max(1, Math.floor(blockBytes / frameBytes)),
-    open: () => async (from, count) =>
-      fromMultiplexed(
-        storedNumbers(await wholeRead(source, from * frameBytes, count * frameBytes), encoding),
-        gains,
-      ),
+    open() {
+      const blockSamples = Math.max(1, Math.floor(blockBytes / frameBytes));
+      const scratch = createScratch(Math.min(blockSamples, nSamples) * frameBytes);
+      return {
+        blockSamples,
+        async fetch(from, count) {
+          const range = { offset: from * frameBytes, length: count * frameBytes, scratch: scratch() };
+          const bytes = await wholeRead(source, range);
+          return () => fromMultiplexed(storedNumbers(bytes, encoding), gains);
+        },
+      };
+    },
   };
 }
 
@@ -99,23 +109,35 @@ function vectorized(
     });
   return {
     nSamples,
-    blockSamples: Math.max(1, Math.floor(blockBytes / (gains.length * width))),
-    open: () => async (from, count) => {
-      const data = new Float32Array(count * gains.length);
-      const parts = await Promise.all(
-        gains.map(async (_, c) => {
-          const at = c * stride + from;
-          const length = Math.max(0, Math.min(count, held - at));
-          return length > 0 ? wholeRead(source, at * width, length * width) : new Uint8Array(0);
-        }),
-      );
-      for (const [c, bytes] of parts.entries()) {
-        const numbers = storedNumbers(bytes, encoding);
-        const into = data.subarray(c * count, (c + 1) * count);
-        fromVectorized(numbers, gains[c]!, into.subarray(0, numbers.length));
-        into.fill(Number.NaN, numbers.length);
-      }
-      return data;
+    open() {
+      const blockSamples = Math.max(1, Math.floor(vectorizedBytes / (gains.length * width)));
+      const channelBytes = Math.min(blockSamples, nSamples) * width;
+      const scratch = createScratch(channelBytes * gains.length);
+      return {
+        blockSamples,
+        async fetch(from, count) {
+          const memory = scratch();
+          const parts = await Promise.all(
+            gains.map(async (_, c) => {
+              const at = c * stride + from;
+              const length = Math.max(0, Math.min(count, held - at)) * width;
+              const own = memory.subarray(c * channelBytes, (c + 1) * channelBytes);
+              return wholeRead(source, { offset: at * width, length, scratch: own });
+            }),
+          );
+          return () => {
+            const data = new Float32Array(count * gains.length);
+            for (const [c, bytes] of parts.entries()) {
+              const numbers = storedNumbers(bytes, encoding);
+              const into = data.subarray(c * count, (c + 1) * count);
+              const one = { stored: numbers, at: 0, step: 1, gain: gains[c]!, offset: 0 };
+              fromStrided(one, into.subarray(0, numbers.length));
+              into.fill(Number.NaN, numbers.length);
+            }
+            return data;
+          };
+        },
+      };
     },
   };
 }
@@ -128,8 +150,15 @@ function trailing(bytes: number, diagnostics: Diagnostics): void {
     });
 }
 
-async function wholeRead(source: ByteSource, offset: number, length: number): Promise<Uint8Array> {
-  const bytes = await source.read(offset, length);
+async function wholeRead(
+  source: ByteSource,
+  {
+    offset,
+    length,
+    scratch,
+  }: { readonly offset: number; readonly length: number; readonly scratch: Uint8Array },
+): Promise<Uint8Array> {
+  const bytes = length > 0 ? await source.read(offset, length, scratch) : scratch.subarray(0, 0);
   if (bytes.length < length)
     throw new EegError(
       "BRAINVISION_DATA",

@@ -17,7 +17,7 @@ import { createSummary } from "./summary.ts";
 
 /**
  * Opens a GDF file, version 1 or 2. Reads its header and its event table; the records are read as the items are
- * asked for, about 1 MB at a time.
+ * asked for, a block at a time and one ahead.
  * @throws EegError GDF_HEADER, GDF_TRUNCATED
  */
 export async function openGdf(source: ByteSource): Promise<Recording> {
@@ -66,7 +66,12 @@ export async function openGdf(source: ByteSource): Promise<Recording> {
       if (!chosen)
         throw new EegError("CHANNEL_MISSING", `${source.name}: no signal in it can be read as a stream`);
       const { stream, timeline, info, markers } = chosen;
-      return runItems({ runs: timeline.runs, info, markers, ...createSampleReader(source, header, stream) });
+      return runItems({
+        runs: timeline.runs,
+        info,
+        markers,
+        samples: createSampleReader(source, header, stream),
+      });
     },
     close: () => source.close(),
   };

@@ -1,5 +1,7 @@
 /** Stored samples of any type as physical numbers. All the time that reading takes is spent here. */
 
+import { fromStrided, type StoredNumbers } from "../strided.ts";
+
 /** How samples are stored; least significant byte first. */
 export interface GdfType {
   readonly kind: "int" | "uint" | "float";
@@ -36,9 +38,9 @@ export function isReadable({ kind, bytes }: GdfType): boolean {
   return kind !== "float" || bytes <= 8;
 }
 
-/** One signal's samples in memory, and where its numbers go. */
+/** One signal's samples in memory, and how they become numbers. */
 export interface SignalRun {
-  readonly bytes: DataView;
+  readonly bytes: Uint8Array;
   /** Where the first sample stands. */
   readonly at: number;
   readonly type: GdfType;
@@ -49,56 +51,58 @@ export interface SignalRun {
   readonly offset: number;
 }
 
+const littleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+/** Arrays in which numbers of the usual types can be read where they lie, if they lie at multiples of their size. */
+const views = {
+  int2: Int16Array,
+  int4: Int32Array,
+  float4: Float32Array,
+  float8: Float64Array,
+} as const;
+
 /** Physical numbers, `stored * gain + offset`, from sample `from` of the run on. Rounded once. */
 export function physicalSamples(run: SignalRun, from: number, into: Float32Array): void {
-  const { samplesPerRecord, recordBytes, type } = run;
-  const convert = conversions[`${type.kind}${type.bytes}`] ?? convertAny;
-  for (let done = 0, record = Math.floor(from / samplesPerRecord); done < into.length; record++) {
-    const skip = done === 0 ? from - record * samplesPerRecord : 0;
-    const count = Math.min(samplesPerRecord - skip, into.length - done);
-    const at = run.at + record * recordBytes + skip * type.bytes;
-    convert(run, at, samplesPerRecord === 1 ? into.subarray(done) : into.subarray(done, done + count));
-    if (samplesPerRecord === 1) return;
-    done += count;
+  const { bytes, type, recordBytes } = run;
+  const name = `${type.kind}${type.bytes}`;
+  const first = bytes.byteOffset + run.at;
+  const aligned = littleEndian && first % type.bytes === 0 && recordBytes % type.bytes === 0;
+  if (aligned && name in views) {
+    const view = new views[name as keyof typeof views](
+      bytes.buffer as ArrayBuffer,
+      first,
+      Math.floor((bytes.length - run.at) / type.bytes),
+    );
+    fromView(run, view, { from, into });
+  } else fromBytes(run, from, into);
+}
+
+/** The usual case: a view of the stored numbers. */
+function fromView(
+  { type, samplesPerRecord, recordBytes, gain, offset }: SignalRun,
+  stored: StoredNumbers,
+  { from, into }: { readonly from: number; readonly into: Float32Array },
+): void {
+  const recordLength = recordBytes / type.bytes;
+  let record = Math.floor(from / samplesPerRecord);
+  let at = record * recordLength + (from - record * samplesPerRecord);
+  if (samplesPerRecord === 1) return fromStrided({ stored, at, step: recordLength, gain, offset }, into);
+  for (let to = 0; to < into.length; at = ++record * recordLength) {
+    const count = Math.min(record * recordLength + samplesPerRecord - at, into.length - to);
+    fromStrided({ stored, at, step: 1, gain, offset }, into.subarray(to, to + count));
+    to += count;
   }
 }
 
-/** Converts samples from a byte on: side by side, or, one in each record, a record apart. */
-type Convert = (run: SignalRun, at: number, into: Float32Array) => void;
-
-function stepOf({ samplesPerRecord, recordBytes, type }: SignalRun): number {
-  return samplesPerRecord === 1 ? recordBytes : type.bytes;
+function fromBytes(run: SignalRun, from: number, into: Float32Array): void {
+  const { samplesPerRecord, recordBytes, type, gain, offset } = run;
+  const view = new DataView(run.bytes.buffer, run.bytes.byteOffset, run.bytes.byteLength);
+  for (let to = 0; to < into.length; to++) {
+    const record = Math.floor((from + to) / samplesPerRecord);
+    const at = run.at + record * recordBytes + (from + to - record * samplesPerRecord) * type.bytes;
+    into[to] = storedNumber(view, at, type) * gain + offset;
+  }
 }
-
-// One loop for each of the usual types: a loop that asks for the type at every sample is several times slower.
-const conversions: Readonly<Record<string, Convert>> = {
-  int2: (run, at, into) => {
-    const { bytes, gain, offset } = run;
-    const step = stepOf(run);
-    for (let i = 0; i < into.length; i++, at += step) into[i] = bytes.getInt16(at, true) * gain + offset;
-  },
-  int4: (run, at, into) => {
-    const { bytes, gain, offset } = run;
-    const step = stepOf(run);
-    for (let i = 0; i < into.length; i++, at += step) into[i] = bytes.getInt32(at, true) * gain + offset;
-  },
-  float4: (run, at, into) => {
-    const { bytes, gain, offset } = run;
-    const step = stepOf(run);
-    for (let i = 0; i < into.length; i++, at += step) into[i] = bytes.getFloat32(at, true) * gain + offset;
-  },
-  float8: (run, at, into) => {
-    const { bytes, gain, offset } = run;
-    const step = stepOf(run);
-    for (let i = 0; i < into.length; i++, at += step) into[i] = bytes.getFloat64(at, true) * gain + offset;
-  },
-};
-
-const convertAny: Convert = (run, at, into) => {
-  const { bytes, type, gain, offset } = run;
-  const step = stepOf(run);
-  for (let i = 0; i < into.length; i++, at += step) into[i] = storedNumber(bytes, at, type) * gain + offset;
-};
 
 /** One stored number. Integers of more than 53 bits are rounded to the nearest double. */
 export function storedNumber(bytes: DataView, at: number, { kind, bytes: width }: GdfType): number {

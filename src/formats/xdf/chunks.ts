@@ -1,6 +1,6 @@
 import type { ByteSource } from "../byte-source.ts";
 import type { Diagnostics } from "../diagnostics.ts";
-import { createWindow, type Window } from "./window.ts";
+import type { Window } from "./window.ts";
 
 /** A chunk of an XDF file (XDF 1.0): what kind it is, and where its content lies. */
 export interface Chunk {
@@ -40,8 +40,10 @@ interface ChunkHead {
  * The chunks of a file, in order. Where the bytes are none, goes on behind the next boundary chunk.
  * @param source an XDF file, whose first four bytes are `XDF:`
  */
-export async function* readChunks(source: ByteSource, diagnostics: Diagnostics): AsyncGenerator<Chunk> {
-  const window = createWindow(source);
+export async function* readChunks(
+  source: ByteSource,
+  { window, diagnostics }: { readonly window: Window; readonly diagnostics: Diagnostics },
+): AsyncGenerator<Chunk> {
   let afterDamage = false;
   for (let at = 4; at < source.size;) {
     const head = await readHead(window, at, source.size);

@@ -20,7 +20,7 @@ export interface XdfStreamHeader {
 }
 
 /** How values are stored, least significant byte first. */
-export type XdfFormat = "string" | NumberFormat;
+type XdfFormat = "string" | NumberFormat;
 export type NumberFormat = keyof typeof numberBytes;
 
 export const numberBytes = { int8: 1, int16: 2, int32: 4, int64: 8, float32: 4, double64: 8 } as const;

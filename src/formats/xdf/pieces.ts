@@ -1,19 +1,10 @@
 import { EegError } from "../../eeg/errors.ts";
 import type { ByteSource } from "../byte-source.ts";
+import type { SampleReader } from "../runs.ts";
 import type { NumberFormat } from "./header.ts";
 import { bareBytes, readNumbers } from "./samples.ts";
 import type { ScannedStream } from "./scan.ts";
-import { createWindow } from "./window.ts";
-
-/** How the samples of a stream are read. */
-export interface SampleReader {
-  /** How many to read at a time. */
-  readonly blockSamples: number;
-  /** Channel after channel. */
-  readonly read: (from: number, nSamples: number) => Promise<Float32Array>;
-}
-
-const blockBytes = 1 << 20;
+import { createWindow, windowBytes } from "./window.ts";
 
 /** Reads samples in order, or from any place on: then those before it in its piece are passed over. */
 export function createSampleReader(
@@ -44,11 +35,11 @@ export function createSampleReader(
   ): Promise<number> {
     if (sample === (firsts[piece + 1] ?? total)) at = places[++piece]!;
     const left = Math.min(count, (firsts[piece + 1] ?? total) - sample);
-    const some = Math.max(1, Math.min(left, Math.floor(blockBytes / (bare + 8))));
+    const some = Math.max(1, Math.min(left, Math.floor(windowBytes / (bare + 8))));
     const bytes = await window(at, Math.min(some * (bare + 8), source.size - at));
     const scratch = into ?? { data: new Float32Array(some * gains.length), to: 0, stride: some };
     const run = readNumbers({
-      bytes: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+      bytes,
       at: 0,
       nSamples: some,
       format,
@@ -65,14 +56,14 @@ export function createSampleReader(
   }
 
   return {
-    blockSamples: Math.max(1, Math.floor(blockBytes / bare)),
-    async read(from, nSamples) {
+    blockSamples: Math.max(1, Math.floor(windowBytes / bare)),
+    async fetch(from, nSamples) {
       if (sample !== from) seek(from);
       while (sample < from) await step(from - sample, null);
       const data = new Float32Array(nSamples * gains.length);
       for (let done = 0; done < nSamples;)
         done += await step(nSamples - done, { data, to: done, stride: nSamples });
-      return data;
+      return () => data;
     },
   };
 }

@@ -98,7 +98,7 @@ export async function openXdf(source: ByteSource): Promise<Recording> {
         runs: timeline.runs,
         info,
         markers: placeMarkers(markers, stream),
-        ...createSampleReader(source, scanned, gains),
+        samples: createSampleReader(source, scanned, gains),
       });
     },
     close: () => source.close(),

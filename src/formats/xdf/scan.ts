@@ -6,7 +6,7 @@ import type { ClockOffset } from "./clock.ts";
 import { parseStreamHeader, type NumberFormat, type XdfStreamHeader } from "./header.ts";
 import { bareBytes, storedNumber } from "./samples.ts";
 import { createStretches, type Stretch, type Stretches } from "./stretches.ts";
-import { createWindow, type Window } from "./window.ts";
+import { createWindow, windowBytes, type Window } from "./window.ts";
 import { child, parseXml } from "./xml.ts";
 
 /** What one pass over an XDF file finds: where the samples of each stream lie, when they were, and all markers. */
@@ -28,7 +28,7 @@ export interface ScannedStream {
   readonly offsets: readonly ClockOffset[];
 }
 
-export interface TimedEvent {
+interface TimedEvent {
   readonly time: number;
   readonly text: string;
   readonly byte: number;
@@ -64,7 +64,7 @@ interface OpenStream {
 export async function scanXdf(source: ByteSource, diagnostics: Diagnostics): Promise<XdfIndex> {
   const scan: Scan = { window: createWindow(source), diagnostics, streams: new Map(), refused: new Set() };
   let datetime = "";
-  for await (const chunk of readChunks(source, diagnostics)) {
+  for await (const chunk of readChunks(source, scan)) {
     if (chunk.afterDamage) for (const { stretches } of scan.streams.values()) stretches?.damage();
     if (chunk.tag === tags.fileHeader) datetime ||= await readDatetime(scan, chunk);
     else if (chunk.tag === tags.streamHeader) await openStream(scan, chunk);
@@ -201,8 +201,6 @@ interface SampleBytes {
   readonly byte: number;
 }
 
-const stepBytes = 1 << 20;
-
 /**
  * Notes where numbers with a rate lie and when they were.
  * @returns how many are whole
@@ -216,7 +214,7 @@ async function indexNumbers(scan: Scan, stream: OpenStream, samples: SampleBytes
   let done = 0;
   let damaged = false;
   while (done < samples.count && at < samples.end && !damaged) {
-    const length = Math.min(samples.end - at, Math.max(stepBytes, bare + 8));
+    const length = Math.min(samples.end - at, Math.max(windowBytes, bare + 8));
     const bytes = await scan.window(at, length);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const start = done;
@@ -269,7 +267,7 @@ async function readEvents(scan: Scan, stream: OpenStream, samples: SampleBytes):
   let { at } = samples;
   let done = 0;
   for (; done < samples.count; done++) {
-    const flag = (await scan.window(at, Math.min(9, samples.end - at))) as Uint8Array;
+    const flag = await scan.window(at, Math.min(9, samples.end - at));
     const stamp = flag[0];
     if ((stamp !== 0 && stamp !== 8) || flag.length < 1 + stamp) break;
     const given =

@@ -5,7 +5,7 @@ import { synchronised, type Clock } from "./clock.ts";
 import type { Stretch } from "./stretches.ts";
 
 /** A run of samples with its time on the recorder's clock. */
-export interface TimedRun extends Run {
+interface TimedRun extends Run {
   /** Of the first sample. */
   readonly time: number;
   /** Seconds from sample to sample, as measured. */

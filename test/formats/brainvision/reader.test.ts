@@ -246,7 +246,7 @@ describe("files", () => {
 });
 
 describe("data", () => {
-  test("INT_32, big endian, in blocks of about 1 MB", async () => {
+  test("INT_32, big endian, in blocks", async () => {
     const nSamples = 200_000;
     const bytes = new Uint8Array(nSamples * 8);
     const view = new DataView(bytes.buffer);
@@ -262,7 +262,7 @@ describe("data", () => {
     });
     const recording = await open(folder);
     const { channels, items } = await collectStream(recording, 0);
-    expect(items.filter(({ kind }) => kind === "samples")).toHaveLength(2);
+    expect(items.filter(({ kind }) => kind === "samples")).toHaveLength(7);
     expect(folder.largestRead).toBeLessThanOrEqual(1 << 20);
     expect(recording.streams[0]!.channels[1]).toMatchObject({ unit: "µV", reference: "FCz" });
     expect(channels[0]!.every((value, i) => value === (i - 100_000) / 2)).toBe(true);

@@ -1,6 +1,6 @@
 /** Makes GDF files for tests: enough of the format to try what no file at hand has. */
 
-export interface MadeSignal {
+interface MadeSignal {
   readonly label?: string;
   readonly unitCode?: number;
   /** Code of the type of its samples. */
@@ -10,7 +10,7 @@ export interface MadeSignal {
   readonly digital?: readonly [min: number, max: number];
 }
 
-export interface MadeEvent {
+interface MadeEvent {
   /** From 1. */
   readonly position: number;
   readonly type: number;

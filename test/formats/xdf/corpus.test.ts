@@ -8,7 +8,7 @@ import { openRecording } from "../../../src/formats/open.ts";
 import type { Recording } from "../../../src/formats/recording.ts";
 import { createClock } from "../../../src/formats/xdf/clock.ts";
 import { scanXdf } from "../../../src/formats/xdf/scan.ts";
-import { createTimeline, type TimedRun } from "../../../src/formats/xdf/timeline.ts";
+import { createTimeline, type XdfTimeline } from "../../../src/formats/xdf/timeline.ts";
 import { describeWith, sharedData } from "../../shared-data.ts";
 import { collectStream } from "../edf/collect.ts";
 import { readIndex } from "../edf/corpus-index.ts";
@@ -48,7 +48,7 @@ const isRegular = (stream: OracleStream): boolean =>
   stream.channel_format !== "string" && Number(stream.nominal_srate) > 0;
 
 /** What the stamps of a stream are when they are synchronised and freed of jitter, by number of the stream. */
-async function runsOf(path: string): Promise<Map<number, readonly TimedRun[]>> {
+async function runsOf(path: string): Promise<Map<number, XdfTimeline["runs"]>> {
   const source = await fileSource(path);
   const { streams } = await scanXdf(source, createDiagnostics());
   await source.close();
@@ -67,13 +67,13 @@ async function runsOf(path: string): Promise<Map<number, readonly TimedRun[]>> {
   );
 }
 
-function timeOf(runs: readonly TimedRun[], sample: number): number {
+function timeOf(runs: XdfTimeline["runs"], sample: number): number {
   const run = runs.findLast(({ from }) => from <= sample)!;
   return run.time + run.period * (sample - run.from);
 }
 
 /** To 5 µs: both fit offsets robustly that scatter by 20, by different ways to the minimum. */
-function expectTimes(runs: readonly TimedRun[], stamps: Stamps, nSamples: number): void {
+function expectTimes(runs: XdfTimeline["runs"], stamps: Stamps, nSamples: number): void {
   const near = (from: number, expected: readonly (number | string)[]): void =>
     expected.forEach((time, i) => expect(timeOf(runs, from + i)).toBeCloseTo(Number(time), 5));
   near(0, stamps.first5);
