@@ -158,6 +158,7 @@ server = [
      "clock": {"driftPpm": -12.5, "jitterMs": 0.8}},
     {"kind": "published", "request": 2, "stream": 1, "segment": 0, "instance": "a1b2", "next": 0},
     {"kind": "pong", "t0": "1", "t1": "1790000000000000000", "t2": "1790000000000000001"},
+    {"kind": "done", "request": 4},
     {"kind": "error", "request": 1, "code": "PROTOCOL_STREAM", "message": "no stream 'x'", "fatal": False},
 ]
 

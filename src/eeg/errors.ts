@@ -37,6 +37,7 @@ export const errorCodes = {
   RECORDING_UNKNOWN: "No public recording of this name is registered. `brainwire recordings` lists them.",
   DOWNLOAD_FAILED: "A recording could not be fetched, or what arrived is not what was published.",
   TRAINING_DATA: "The recordings named by a training configuration do not give what it asks for.",
+  ADDRESS_IN_USE: "The server cannot listen on this address and port. Choose another, or stop what uses it.",
   PROTOCOL_MESSAGE: "A text frame on the socket is no message of brainwire.v1.",
   PROTOCOL_FRAME: "A binary frame on the socket is no samples frame of brainwire.v1.",
   PROTOCOL_VERSION: "The other side does not speak brainwire.v1. Update the older of the two.",

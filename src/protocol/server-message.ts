@@ -171,6 +171,9 @@ const published = z.strictObject({
 
 const pong = z.strictObject({ kind: z.literal("pong"), t0: nanoseconds, t1: nanoseconds, t2: nanoseconds });
 
+/** A control was obeyed. */
+const done = z.strictObject({ kind: z.literal("done"), request });
+
 const error = z.strictObject({
   kind: z.literal("error"),
   request,
@@ -195,6 +198,7 @@ export const serverMessage = z.discriminatedUnion("kind", [
   state,
   published,
   pong,
+  done,
   error,
 ]);
 

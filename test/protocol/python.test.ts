@@ -16,7 +16,7 @@ const absent = spawnSync("python3", ["--version"]).status !== 0;
         encoding: "utf8",
       },
     );
-    expect(output).toBe("31 frames and 14 messages agree\n");
+    expect(output).toBe("31 frames and 15 messages agree\n");
   },
 );
 

@@ -1,0 +1,84 @@
+import type { Samples } from "../eeg/item.ts";
+import { hertz } from "../eeg/sfreq.ts";
+import type { StreamInfo } from "../eeg/stream-info.ts";
+import type { ServerMessageOf } from "../protocol/server-message.ts";
+
+type Channels = ServerMessageOf<"quality">["channels"];
+
+/** How each channel looked over a second of the grid, with the samples that it speaks of. */
+export interface Quality {
+  readonly start: number;
+  readonly nSamples: number;
+  readonly channels: Channels;
+}
+
+/** µV: less than any amplifier's noise, and more than a working electrode shows (both over a second). */
+const flatBelow = 0.1;
+const noisyAbove = 150;
+
+/** Looks at each second of a stream; a second with a gap in it is looked at as far as it goes. */
+export function createQuality({ channels, sfreq }: StreamInfo): (samples: Samples) => Quality[] {
+  const length = Math.max(1, Math.round(hertz(sfreq)));
+  const nChannels = channels.length;
+  const sum = new Float64Array(nChannels);
+  const squares = new Float64Array(nChannels);
+  const low = new Float64Array(nChannels);
+  const high = new Float64Array(nChannels);
+  const count = new Float64Array(nChannels);
+  let start = 0;
+  let seen = 0;
+
+  function clear(at: number): void {
+    start = at;
+    seen = 0;
+    for (const total of [sum, squares, count]) total.fill(0);
+    low.fill(Infinity);
+    high.fill(-Infinity);
+  }
+
+  function look(item: Samples, from: number, n: number): void {
+    for (let c = 0; c < nChannels; c++)
+      for (let i = c * item.nSamples + from; i < c * item.nSamples + from + n; i++) {
+        const value = item.data[i]!;
+        if (Number.isNaN(value)) continue;
+        sum[c]! += value;
+        squares[c]! += value * value;
+        count[c]!++;
+        if (value < low[c]!) low[c] = value;
+        if (value > high[c]!) high[c] = value;
+      }
+    seen += n;
+  }
+
+  function verdict(c: number): Channels[number] {
+    const n = count[c]!;
+    if (n === 0) return { deviation: null, peakToPeak: null, missing: 1, state: "missing" };
+    const mean = sum[c]! / n;
+    const deviation = Math.sqrt(Math.max(0, squares[c]! / n - mean * mean));
+    const isEeg = channels[c]!.type === "eeg";
+    const state =
+      isEeg && deviation < flatBelow ? "flat" : isEeg && deviation > noisyAbove ? "noisy" : "good";
+    return { deviation, peakToPeak: high[c]! - low[c]!, missing: 1 - n / seen, state };
+  }
+
+  clear(0);
+  return (item) => {
+    const out: Quality[] = [];
+    const finish = (): void => {
+      if (seen > 0) out.push({ start, nSamples: seen, channels: channels.map((_, c) => verdict(c)) });
+    };
+    if (item.start !== start + seen) {
+      finish();
+      clear(item.start);
+    }
+    for (let from = 0; from < item.nSamples;) {
+      const n = Math.min(length - seen, item.nSamples - from);
+      look(item, from, n);
+      from += n;
+      if (seen < length) continue;
+      finish();
+      clear(item.start + from);
+    }
+    return out;
+  };
+}

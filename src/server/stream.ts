@@ -1,0 +1,286 @@
+import { randomUUID } from "node:crypto";
+import type { Gap, Marker, Samples } from "../eeg/item.ts";
+import type { StreamInfo } from "../eeg/stream-info.ts";
+import type { ClientMessageOf } from "../protocol/client-message.ts";
+import { nowNs } from "../protocol/clock.ts";
+import type { ServerMessageOf } from "../protocol/server-message.ts";
+import type { StreamDescription } from "../protocol/stream-schema.ts";
+import { createArrivalClock, type ArrivalClock } from "./arrival-clock.ts";
+import type { Decoding, DecodingService } from "./decoding.ts";
+import {
+  asText,
+  decisionEntry,
+  gapEntry,
+  markerEntry,
+  messageEntry,
+  samplesEntry,
+  type Entry,
+  type Frame,
+} from "./entry.ts";
+import type { Metrics } from "./metrics.ts";
+import type { Outlet } from "./outlet.ts";
+import { createQuality } from "./quality.ts";
+import { createStreamLog, type LogLimits } from "./stream-log.ts";
+import { createSubscription, type Subscribable, type Subscription } from "./subscription.ts";
+
+type State = ServerMessageOf<"state">;
+
+export interface StreamOptions {
+  readonly number: number;
+  readonly origin: StreamDescription["origin"];
+  readonly type: string;
+  readonly info: StreamInfo;
+  readonly durationSeconds: number | null;
+  readonly limits: LogLimits & { readonly stallMs: number };
+  readonly decoding: DecodingService | null;
+  readonly metrics: Metrics;
+  /** Someone subscribed while it was `ready`. */
+  readonly wanted: () => void;
+}
+
+/** One stream: decoded once, remembered for a while, and sent to everyone who asked for it. */
+export interface Stream {
+  readonly number: number;
+  readonly name: string;
+  readonly status: State["status"];
+  readonly instance: string;
+  readonly segment: number;
+  /** Samples and gaps so far in this segment. */
+  readonly next: number;
+  readonly subscribers: number;
+  /** Bytes that the slowest subscriber has yet to get. */
+  readonly longestLag: number;
+  describe(): StreamDescription;
+  /** Begins a new segment; its number is the server's. */
+  begin(info: StreamInfo): void | Promise<void>;
+  /** @param arrivedMs when its last byte came, by `performance.now()` */
+  push(item: Samples | Gap | Marker, arrivedMs: number): void | Promise<void>;
+  /** The segment is over: what the decoder still has is decided. */
+  finish(): void | Promise<void>;
+  setState(
+    status: State["status"],
+    more?: { readonly playback?: State["playback"]; readonly reason?: string },
+  ): void;
+  /** Resolves when every lossless subscriber is close behind. */
+  room(): Promise<void>;
+  /** The samples come at another pace from here on. */
+  repace(): void;
+  subscribe(outlet: Outlet, request: ClientMessageOf<"subscribe">): Subscription;
+  leave(subscription: Subscription): void;
+}
+
+/** Segments whose length is remembered. */
+const keptSegments = 1000;
+
+export function createStream(options: StreamOptions): Stream {
+  const { number, origin, type, durationSeconds, limits, decoding: service, metrics } = options;
+  const instance = randomUUID();
+  const log = createStreamLog(limits);
+  const subscriptions = new Set<Subscription>();
+  const lengths = new Map<number, number>();
+  const infos = new Map<number, Frame>();
+  let info: StreamInfo = { ...options.info, segment: 0 };
+  let next = 0;
+  let begun = false;
+  let clock: ArrivalClock = createArrivalClock(info.sfreq);
+  let quality = createQuality(info);
+  let decoding: Decoding | null = null;
+  let state: Pick<State, "status" | "playback"> & { reason?: string } = { status: "ready", playback: null };
+  let waiting: (() => void)[] = [];
+  /** Work of an asynchronous engine; items wait for it in order. */
+  let busy: Promise<void> | null = null;
+
+  const place = () => ({ stream: number, segment: info.segment });
+
+  function describe(): StreamDescription {
+    const t0 = clock.timeOf(0);
+    return {
+      ...info,
+      channels: info.channels.map((channel) => ({
+        ...channel,
+        position: channel.position && [...channel.position],
+      })),
+      filters: info.filters.map((filter) => ({ ...filter })),
+      type,
+      stream: number,
+      instance,
+      origin,
+      clock: { t0Ns: t0 === null ? null : String(t0) },
+      model: service?.describe(info) ?? null,
+      durationSeconds,
+    };
+  }
+
+  function append(entry: Entry): void {
+    log.append(entry);
+    for (const subscription of subscriptions) subscription.pump();
+  }
+
+  function infoMessage(): ServerMessageOf<"info"> {
+    return { kind: "info", ...place(), info: describe() };
+  }
+
+  function stateMessage(): State {
+    return { kind: "state", ...place(), ...state, clock: clock.estimate() };
+  }
+
+  /** Runs work now, or after what an asynchronous engine is still busy with. */
+  function inOrder(work: () => void | Promise<void>): void | Promise<void> {
+    const done = busy ? busy.then(work) : work();
+    if (!done) return;
+    const mine = done.finally(() => {
+      if (busy === mine) busy = null;
+    });
+    busy = mine;
+    return mine;
+  }
+
+  function begin(stream: StreamInfo): void | Promise<void> {
+    return inOrder(() => {
+      if (begun) lengths.set(info.segment, next);
+      if (lengths.size > keptSegments) lengths.delete(lengths.keys().next().value!);
+      info = { ...stream, segment: begun ? info.segment + 1 : 0 };
+      begun = true;
+      next = 0;
+      clock = createArrivalClock(info.sfreq);
+      quality = createQuality(info);
+      decoding = service?.begin(info) ?? null;
+      const entry = messageEntry(infoMessage());
+      infos.set(info.segment, entry.frame("binary"));
+      for (const old of infos.keys()) if (old < info.segment - keptSegments) infos.delete(old);
+      append(entry);
+    });
+  }
+
+  function decide(
+    arrivedMs: number,
+  ): (decision: Parameters<typeof decisionEntry>[1], begunMs: number) => void {
+    return (decision, begunMs) => {
+      const entry = decisionEntry(place(), decision, {
+        model: service!.hash,
+        arrivedMs,
+        begunMs,
+        decidedMs: performance.now(),
+      });
+      append(entry);
+      metrics.decided((performance.now() - arrivedMs) / 1000, decision.abstained);
+    };
+  }
+
+  function take(item: Samples | Gap | Marker, arrivedMs: number): void | Promise<void> {
+    if (item.kind === "marker") return append(markerEntry(place(), item));
+    next = item.start + item.nSamples;
+    if (item.kind === "gap") {
+      metrics.gap(item.reason, item.nSamples);
+      append(gapEntry(place(), item));
+    } else {
+      const waitedMs = performance.now() - arrivedMs;
+      clock.arrived(next, nowNs() - BigInt(Math.round(waitedMs * 1e6)));
+      metrics.samples(item.nSamples);
+      append(samplesEntry(place(), item, clock.timeOf(item.start)!));
+    }
+    const decided = decoding?.push(item, decide(arrivedMs));
+    if (item.kind === "gap") return decided;
+    for (const message of quality(item)) append(messageEntry({ kind: "quality", ...place(), ...message }));
+    return decided;
+  }
+
+  function hasRoom(): boolean {
+    const now = performance.now();
+    let room = true;
+    for (const subscription of subscriptions) {
+      if (subscription.delivery !== "lossless" || subscription.lagBytes < limits.memoryBytes / 4) continue;
+      if (now - subscription.movedMs > limits.stallMs) subscription.stall();
+      else room = false;
+    }
+    return room;
+  }
+
+  function moved(): void {
+    if (waiting.length === 0 || !hasRoom()) return;
+    const wake = waiting;
+    waiting = [];
+    for (const resolve of wake) resolve();
+  }
+
+  const subscribable: Subscribable = {
+    number,
+    instance,
+    log,
+    get name() {
+      return info.name;
+    },
+    get segment() {
+      return info.segment;
+    },
+    get next() {
+      return next;
+    },
+    info: (segment) =>
+      segment === info.segment
+        ? { data: asText(infoMessage()), binary: false }
+        : (infos.get(segment) ?? null),
+    state: () => ({ data: asText(stateMessage()), binary: false }),
+    lengthOf: (segment) => (segment === info.segment ? next : (lengths.get(segment) ?? null)),
+    moved,
+    dropped: (what, messages) => metrics.dropped(what, messages),
+  };
+
+  return {
+    number,
+    instance,
+    get name() {
+      return info.name;
+    },
+    get status() {
+      return state.status;
+    },
+    get segment() {
+      return info.segment;
+    },
+    get next() {
+      return next;
+    },
+    get subscribers() {
+      return subscriptions.size;
+    },
+    get longestLag() {
+      return Math.max(0, ...[...subscriptions].map(({ lagBytes }) => lagBytes));
+    },
+    describe,
+    begin,
+    push: (item, arrivedMs) => inOrder(() => take(item, arrivedMs)),
+    finish: () =>
+      inOrder(() => {
+        const last = decoding;
+        decoding = null;
+        return last?.end(decide(performance.now()));
+      }),
+    setState(status, { playback = state.playback, reason } = {}) {
+      state = { status, playback, ...(reason === undefined ? {} : { reason }) };
+      void inOrder(() => append(messageEntry(stateMessage())));
+    },
+    async room() {
+      while (!hasRoom())
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, 250); // also looks whether one has stalled
+          waiting.push(() => {
+            clearTimeout(timer);
+            resolve();
+          });
+        });
+    },
+    repace: () => clock.reset(),
+    subscribe(outlet, request) {
+      const subscription = createSubscription(subscribable, outlet, request);
+      subscriptions.add(subscription);
+      if (state.status === "ready") options.wanted();
+      return subscription;
+    },
+    leave(subscription) {
+      subscription.close();
+      subscriptions.delete(subscription);
+      moved();
+    },
+  };
+}
