@@ -331,10 +331,7 @@ export function serveConnection(socket: WebSocket, options: ConnectionOptions): 
 
   socket.on("message", receive);
   socket.on("ping", admit);
-  socket.on("pong", () => {
-    heardMs = performance.now();
-    unanswered = 0;
-  });
+  socket.on("pong", () => (unanswered = 0));
   socket.on("error", (error) => log("socket error", { reason: error.message }));
   socket.on("close", (code) => {
     over = true;

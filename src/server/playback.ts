@@ -92,7 +92,7 @@ export function createPlayback(stream: Stream, options: PlaybackOptions): Playba
       await due(at + n);
       if (interrupted()) return;
       if (speed === "max") await new Promise(setImmediate); // sockets have their turn
-      await stream.room();
+      await stream.room(interrupted);
       if (interrupted()) return;
       while (markers.length > 0 && markers[0]!.onset < at + n) await give(markers.shift()!);
       await give(item.kind === "gap" ? item : piece(item, at - item.start, n));

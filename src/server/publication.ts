@@ -1,4 +1,3 @@
-import { EegError } from "../eeg/errors.ts";
 import type { Gap, Marker, Samples } from "../eeg/item.ts";
 import { hertz, sfreq } from "../eeg/sfreq.ts";
 import type { StreamInfo } from "../eeg/stream-info.ts";
@@ -10,8 +9,8 @@ import type { Stream } from "./stream.ts";
 type Published = ClientMessageOf<"publish">["info"];
 
 /**
- * @throws ProtocolError PROTOCOL_LIMIT
- * @throws EegError SFREQ_UNSUPPORTED
+ * What a publisher says of its stream, as sources say it.
+ * @throws ProtocolError PROTOCOL_LIMIT, PROTOCOL_MESSAGE
  */
 export function checkedInfo(published: Published, limits: Limits): StreamInfo {
   const { type: _type, ...info } = published;
@@ -29,7 +28,10 @@ export function checkedInfo(published: Published, limits: Limits): StreamInfo {
   const labels = info.channels.map(({ label }) => label);
   const twice = labels.find((label, i) => labels.indexOf(label) !== i);
   if (twice !== undefined)
-    throw new EegError("STREAM_ORDER", `${info.name}: two channels are called ${twice}; labels must differ`);
+    throw new ProtocolError(
+      "PROTOCOL_MESSAGE",
+      `${info.name}: two channels are called ${twice}; labels must differ`,
+    );
   const filters = info.filters.map(({ kind, description, lowHz, highHz }) => ({
     kind,
     description,

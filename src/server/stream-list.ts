@@ -62,6 +62,7 @@ export function createStreamList(options: StreamListOptions): StreamList {
   const pushed = new Map<string, Pushed>();
   const sources = new Set<AsyncIterator<Item>>();
   let count = 0;
+  let stopped = false;
 
   function add(
     stream: Pick<StreamOptions, "origin" | "info" | "durationSeconds" | "type"> & { wanted?: () => void },
@@ -234,7 +235,7 @@ export function createStreamList(options: StreamListOptions): StreamList {
     },
     interrupt(publication) {
       const of = pushedOf(publication);
-      if (!of) return;
+      if (!of || stopped) return;
       publication.stream.setState("interrupted");
       of.grace = setTimeout(() => void remove(of, "its publisher did not come back"), limits.graceMs);
     },
@@ -244,6 +245,7 @@ export function createStreamList(options: StreamListOptions): StreamList {
     },
     playback: (stream) => playbacks.get(stream),
     async stop() {
+      stopped = true;
       await Promise.all([...playbacks.values()].map((playback) => playback.stop()));
       for (const items of sources) void items.return?.();
       for (const of of pushed.values()) clearTimeout(of.grace ?? undefined);

@@ -61,8 +61,8 @@ export interface Stream {
     status: State["status"],
     more?: { readonly playback?: State["playback"]; readonly reason?: string },
   ): void;
-  /** Resolves when every lossless subscriber is close behind. */
-  room(): Promise<void>;
+  /** Resolves when every lossless subscriber is close behind, or soon after it is given up. */
+  room(givenUp: () => boolean): Promise<void>;
   /** The samples come at another pace from here on. */
   repace(): void;
   subscribe(outlet: Outlet, request: ClientMessageOf<"subscribe">): Subscription;
@@ -260,10 +260,10 @@ export function createStream(options: StreamOptions): Stream {
       state = { status, playback, ...(reason === undefined ? {} : { reason }) };
       void inOrder(() => append(messageEntry(stateMessage())));
     },
-    async room() {
-      while (!hasRoom())
+    async room(givenUp) {
+      while (!hasRoom() && !givenUp())
         await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, 250); // also looks whether one has stalled
+          const timer = setTimeout(resolve, 100); // also looks whether one has stalled
           waiting.push(() => {
             clearTimeout(timer);
             resolve();

@@ -64,8 +64,9 @@ describe("test vectors", () => {
   });
 });
 
-test("a frame at an odd address reads the same", () => {
+test("a frame at an odd address, or in a Buffer, reads the same", () => {
   for (const { hex } of good) {
+    expect(parseSamplesFrame(Buffer.from(hex, "hex"))).toEqual(parseSamplesFrame(bytesOf(hex)));
     const shifted = new Uint8Array(hex.length / 2 + 3).subarray(3);
     shifted.set(bytesOf(hex));
     expect(parseSamplesFrame(shifted)).toEqual(parseSamplesFrame(bytesOf(hex)));
