@@ -1,4 +1,14 @@
-import { BehaviorSubject, filter, interval, map, Observable, share, type Subscriber } from "rxjs";
+import {
+  BehaviorSubject,
+  filter,
+  interval,
+  last,
+  map,
+  Observable,
+  share,
+  takeUntil,
+  type Subscriber,
+} from "rxjs";
 import type { Item } from "../eeg/item.ts";
 import type { ClientMessageInput, What } from "../protocol/client-message.ts";
 import { ProtocolError, type ProtocolErrorCode } from "../protocol/protocol-error.ts";
@@ -25,6 +35,8 @@ interface Pending {
   resolve(message: ServerMessage | null): void;
   reject(error: Error): void;
 }
+
+const closedError = (): ProtocolError => new ProtocolError("PROTOCOL_TIMEOUT", "the connection was closed");
 
 /** Connects to a server, in the browser's way or Node's. */
 export function connectWith(openSocket: OpenSocket, url: string, options: ConnectOptions = {}): Live {
@@ -109,11 +121,9 @@ export function connectWith(openSocket: OpenSocket, url: string, options: Connec
 
   function finish(error: Error | null): void {
     over = { error };
-    for (const waiting of pending.values())
-      waiting.reject(error ?? new ProtocolError("PROTOCOL_TIMEOUT", "the connection was closed"));
+    for (const waiting of pending.values()) waiting.reject(error ?? closedError());
     pending.clear();
-    for (const publication of publications)
-      publication.refused(error ?? new ProtocolError("PROTOCOL_TIMEOUT", "the connection was closed"));
+    for (const publication of publications) publication.refused(error ?? closedError());
     endListeners(error);
   }
 
@@ -208,8 +218,7 @@ export function connectWith(openSocket: OpenSocket, url: string, options: Connec
 
   function answer(make: (request: number) => ClientMessageInput): Promise<ServerMessage | null> {
     return new Promise((resolve, reject) => {
-      if (over)
-        return reject(over.error ?? new ProtocolError("PROTOCOL_TIMEOUT", "the connection was closed"));
+      if (over) return reject(over.error ?? closedError());
       const request = requests++;
       const attempt = (): boolean => {
         if (!link.send(make(request))) return false;
@@ -255,6 +264,7 @@ export function connectWith(openSocket: OpenSocket, url: string, options: Connec
       if (event.kind === "drop") subscriber.next(event.drop);
     }),
     stats$: interval(1000).pipe(
+      takeUntil(state.pipe(last())),
       map(() => statistics.take(link.clock())),
       share(),
     ),
@@ -299,7 +309,8 @@ export function connectWith(openSocket: OpenSocket, url: string, options: Connec
         info,
       );
       publications.add(publication);
-      if (link.isOpen) announce(publication);
+      if (over) publication.refused(over.error ?? closedError());
+      else if (link.isOpen) announce(publication);
       return publication;
     },
     close: () => link.close(),

@@ -36,7 +36,7 @@ export interface Connection {
 }
 
 /** How long a peer has to answer a close frame before the socket is simply cut. */
-const closeMs = 2000;
+const closeMs = 5000;
 
 export function serveConnection(socket: WebSocket, options: ConnectionOptions): Connection {
   const { streams, limits, metrics, log } = options;

@@ -218,7 +218,8 @@ describe("what a publisher may not", () => {
       "fast: 100000 Hz is more than 50000",
     ],
   ];
-  test.each(faults)("%s: closed with a reason, and others go on", async (_, message, code, reason) => {
+  test.each(faults)("%s: closed with a reason, and others go on", async (...fault) => {
+    const [, message, code, reason] = fault;
     const server = await startTestServer();
     const [source, sink] = [await publisher(server.url), await subscriber(server.url)];
     const other = await openHello(server.url);
