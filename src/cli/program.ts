@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { EegError } from "../eeg/errors.ts";
 import { decodeCommand } from "./commands/decode.ts";
@@ -7,12 +6,10 @@ import { evaluateCommand } from "./commands/evaluate.ts";
 import { infoCommand } from "./commands/info.ts";
 import { modelsCommand } from "./commands/models.ts";
 import { recordingsCommand } from "./commands/recordings.ts";
+import { serveCommand } from "./commands/serve.ts";
 import { signalCommand } from "./commands/signal.ts";
 import { trainCommand } from "./commands/train.ts";
-
-const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
-  version: string;
-};
+import { version } from "./version.ts";
 
 /** Exit codes: 0 done, 1 what was given is faulty, 2 the command line is, 70 a fault of brainwire itself, 130 interrupted. */
 export async function runProgram(argv: readonly string[]): Promise<number> {
@@ -27,6 +24,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     demoCommand(),
     decodeCommand(),
     infoCommand(),
+    serveCommand(),
     signalCommand(),
     trainCommand(),
     evaluateCommand(),

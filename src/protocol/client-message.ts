@@ -12,9 +12,9 @@ import {
 /** Chosen by the client; the answer and any error bear it. */
 const request = z.int().min(0).max(0xffffffff).optional();
 
-export const channelsOfInterest = ["samples", "decisions", "markers", "quality"] as const;
-export const deliveries = ["lossless", "latest", "decimate"] as const;
-export const encodings = ["binary", "json"] as const;
+const channelsOfInterest = ["samples", "decisions", "markers", "quality"] as const;
+const deliveries = ["lossless", "latest", "decimate"] as const;
+const encodings = ["binary", "json"] as const;
 export const roles = ["publish", "subscribe", "control"] as const;
 
 const hello = z.strictObject({

@@ -10,7 +10,7 @@ export interface ClockSync {
   estimate(now: bigint): ClockEstimate | null;
 }
 
-export interface Probe {
+interface Probe {
   readonly t0: bigint;
   readonly t1: bigint;
   readonly t2: bigint;

@@ -20,15 +20,15 @@ export interface SamplesFrame {
   readonly samples: Samples;
 }
 
-export const frameVersion = 1;
-export const headerBytes = 40;
+const frameVersion = 1;
+const headerBytes = 40;
 const samplesKind = 1;
 const maskFlag = 1;
 /** Stands for an unknown time: the smallest i64. */
 const unknownTime = -(2n ** 63n);
 
 /** Bytes of the frame that holds these many numbers. */
-export function frameBytes(nChannels: number, nSamples: number, masked: boolean): number {
+function frameBytes(nChannels: number, nSamples: number, masked: boolean): number {
   const values = nChannels * nSamples;
   return headerBytes + roundUp(values * 4) + (masked ? roundUp(Math.ceil(values / 8)) : 0);
 }

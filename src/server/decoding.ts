@@ -8,7 +8,7 @@ import type { Model } from "../model/model.ts";
 import type { StreamDescription } from "../protocol/stream-schema.ts";
 
 /** A decision and when its making began, by `performance.now()`. */
-export type Decided = (decision: Decision, begunMs: number) => void;
+type Decided = (decision: Decision, begunMs: number) => void;
 
 /** One segment on its way to decisions. */
 export interface Decoding {

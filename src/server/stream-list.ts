@@ -22,7 +22,10 @@ export interface StreamListOptions {
 }
 
 export interface RecordingOptions {
+  /** @default the file's name without its ending */
   readonly name?: string;
+  /** @default "recording" */
+  readonly origin?: "recording" | "synthetic";
   readonly speed: number | "max";
   readonly loop: boolean;
 }
@@ -107,7 +110,7 @@ export function createStreamList(options: StreamListOptions): StreamList {
 
   async function addRecording(
     recording: Recording,
-    { name, speed, loop }: RecordingOptions,
+    { name, speed, loop, origin = "recording" }: RecordingOptions,
   ): Promise<Stream> {
     const first = recording.streams[recording.defaultStream];
     if (!first) throw new EegError("CHANNEL_MISSING", "the recording holds no signal");
@@ -116,7 +119,7 @@ export function createStreamList(options: StreamListOptions): StreamList {
     decoding?.check(info);
     recordings.push(recording);
     const stream = add({
-      origin: "recording",
+      origin,
       type: "EEG",
       info,
       durationSeconds,

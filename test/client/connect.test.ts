@@ -3,7 +3,13 @@ import { filter, firstValueFrom, take, toArray } from "rxjs";
 import type { Decision } from "../../src/eeg/decision.ts";
 import type { Item } from "../../src/eeg/item.ts";
 import { decode } from "../../src/decode/decode.ts";
-import { connect, type ConnectOptions, type Live, type LiveState } from "../../src/client/index.node.ts";
+import {
+  connect,
+  type ConnectOptions,
+  type Live,
+  type LiveDecision,
+  type LiveState,
+} from "../../src/client/index.node.ts";
 import { bandpass } from "../../src/signal/operators.ts";
 import { randomModel } from "../model/random-model.ts";
 import {
@@ -41,6 +47,12 @@ function decodable() {
   return madeRecording([noise(info.channels.length, 1600, 5)], info);
 }
 
+/** What `decode` gives too. */
+function bare(live: LiveDecision): Decision {
+  const { kind, sample, time, label, probability, probabilities, abstained, reasons } = live;
+  return { kind, sample, time, label, probability, probabilities, abstained, reasons };
+}
+
 async function offline(): Promise<Decision[]> {
   const decisions: Decision[] = [];
   for await (const { timing: _, ...decision } of decode(decodable().items(), randomModel()))
@@ -53,9 +65,7 @@ test("five lines give labels, those of `decode`, and an end", async () => {
   await server.addRecording(decodable(), { speed: "max" });
   const live = join(server.url);
   const got = await firstValueFrom(live.decisions$.pipe(toArray()));
-  const decisions = got.map(
-    ({ timing: _, segment: _s, model: _m, ageMs: _a, stages: _g, ...decision }) => decision,
-  );
+  const decisions = got.map(bare);
   expect(decisions).toEqual(await offline());
   expect(decisions.length).toBeGreaterThan(80);
 });

@@ -13,7 +13,7 @@ import type { PublishedInfo } from "../../src/protocol/stream-schema.ts";
 import { createDecodingService, type DecodingService } from "../../src/server/decoding.ts";
 import { startServer, type Server, type ServerOptions } from "../../src/server/server.ts";
 
-export type Received =
+type Received =
   (ServerMessage & { kind: Exclude<ServerMessage["kind"], "samples"> }) | ({ kind: "frame" } & SamplesFrame);
 
 /** A bare WebSocket that speaks the protocol word by word. */

@@ -237,12 +237,16 @@ describe("what a publisher may not", () => {
 
   test("labels twice, or too many streams", async () => {
     const server = await startTestServer({ limits: { publications: 1 } });
-    const raw = await openHello(server.url);
-    raw.send({
+    const twice = await openHello(server.url);
+    twice.send({
       kind: "publish",
       info: { ...headset, channels: [headset.channels[0]!, headset.channels[0]!] },
     });
-    expect(await raw.take("error")).toMatchObject({ code: "STREAM_ORDER", fatal: false });
+    expect(await twice.closed).toEqual({
+      code: 4400,
+      reason: "headset: two channels are called O1; labels must differ",
+    });
+    const raw = await openHello(server.url);
     raw.send({ kind: "publish", info: headset });
     await raw.take("published");
     raw.send({ kind: "publish", info: { ...headset, name: "second" } });

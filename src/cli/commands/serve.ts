@@ -1,0 +1,182 @@
+import { readFile } from "node:fs/promises";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { pino } from "pino";
+import { EegError } from "../../eeg/errors.ts";
+import { hertz } from "../../eeg/sfreq.ts";
+import { openFile } from "../../formats/open.node.ts";
+import type { Recording } from "../../formats/recording.ts";
+import { builtInEngines, createEngine, type BuiltInEngine } from "../../model/engines.ts";
+import { loadModel } from "../../model/load.node.ts";
+import { createDecodingService, type DecodingService } from "../../server/decoding.ts";
+import { defaultLimits, type Limits } from "../../server/limits.ts";
+import { startServer, type Server, type ServerOptions } from "../../server/server.ts";
+import { syntheticRecording } from "../../server/synthetic-recording.ts";
+import { readTokens } from "../../server/tokens.ts";
+import { list, pace, positiveInteger, positiveNumber } from "../option-values.ts";
+import { version } from "../version.ts";
+
+interface ServeOptions {
+  readonly model?: string;
+  readonly engine: BuiltInEngine;
+  readonly device?: string;
+  readonly hopSeconds: number;
+  readonly allowFiltered?: boolean;
+  readonly speed: number | "max";
+  readonly loop?: boolean;
+  readonly host: string;
+  readonly port: number;
+  readonly tokens?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly allowOrigin?: readonly string[];
+  readonly allowHost?: readonly string[];
+  readonly limit: Partial<Limits>;
+  readonly log: string;
+}
+
+export function serveCommand(): Command {
+  return new Command("serve")
+    .description("serve EEG and what is decoded from it over WebSockets")
+    .argument("[sources...]", "recordings (EDF, BDF), or `synthetic`; publishers may push more")
+    .option("--model <name|folder>", "decode every stream with it")
+    .addOption(
+      new Option("--engine <engine>", "what runs the encoder").choices(builtInEngines).default("wasm"),
+    )
+    .option("--device <device>", "what the engine runs on")
+    .option(
+      "--hop-seconds <s>",
+      "from one decision to the next, a whole multiple of 0.1",
+      positiveNumber,
+      0.1,
+    )
+    .option("--allow-filtered", "take streams that were already filtered otherwise than the model expects")
+    .option("--speed <factor>", "of recordings: max, or times real time", pace, 1)
+    .option("--loop", "play recordings again and again")
+    .option("--host <address>", "to listen on; all but the loopback need --tokens", "127.0.0.1")
+    .option("--port <port>", "0 for any that is free", port, 8765)
+    .option("--tokens <file>", "who may do what (JSON, see below)")
+    .option("--tls-cert <file>", "PEM")
+    .option("--tls-key <file>", "PEM")
+    .option("--allow-origin <origins>", "of pages served elsewhere that may connect", list)
+    .option("--allow-host <names>", "under which this server may be addressed", list)
+    .option("--limit <name=value>", `of ${Object.keys(defaultLimits).join(", ")}; may be repeated`, limit, {})
+    .addOption(
+      new Option("--log <level>", "JSON lines on stderr, without EEG and tokens")
+        .choices(["debug", "info", "warn", "error", "silent"])
+        .default("warn"),
+    )
+    .addHelpText(
+      "after",
+      `
+A recording begins to play when its first subscriber comes.
+
+A file of tokens: {"tokens": [{"name": "the page", "token": "at least 16 characters", "roles": ["subscribe"]}]}.
+Roles are subscribe, publish and control; "sha256" may stand instead of "token", and "expires" may be given.
+
+Examples:
+  brainwire serve recordings/demo.edf --model eyes
+  brainwire serve synthetic --model eyes --port 9000
+  brainwire serve my.edf --model eyes --speed max
+  brainwire serve --host 0.0.0.0 --tokens tokens.json --tls-cert cert.pem --tls-key key.pem --allow-host lab.example`,
+    )
+    .action(async (sources: string[], options: ServeOptions) => {
+      const stop = interrupted();
+      const server = await startServer(await serverOptions(options));
+      try {
+        for (const source of sources) await add(server, source, options);
+        process.stdout.write(`serving at ${server.url.replace(/^ws/, "http")} and ${server.url}\n`);
+        await stop;
+      } finally {
+        await server.close();
+      }
+    });
+}
+
+/** Resolves when the user or the system asks the program to end. */
+function interrupted(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once("SIGINT", resolve);
+    process.once("SIGTERM", resolve);
+  });
+}
+
+async function serverOptions(options: ServeOptions): Promise<ServerOptions> {
+  const {
+    host,
+    port: listenPort,
+    tokens,
+    tlsCert,
+    tlsKey,
+    allowOrigin,
+    allowHost,
+    limit: limits,
+    log,
+  } = options;
+  if ((tlsCert === undefined) !== (tlsKey === undefined))
+    throw new EegError("OPTION_INVALID", "--tls-cert and --tls-key belong together");
+  const tls =
+    tlsCert !== undefined && tlsKey !== undefined
+      ? { cert: await read(tlsCert), key: await read(tlsKey) }
+      : null;
+  const decoding = await decodingOf(options);
+  return {
+    host,
+    port: listenPort,
+    limits,
+    name: `brainwire ${version}`,
+    logger: pino({ level: log }, pino.destination({ dest: 2, sync: true })),
+    allowedOrigins: allowOrigin ?? [],
+    allowedHosts: allowHost ?? [],
+    ...(tokens === undefined ? {} : { tokens: await readTokens(tokens) }),
+    ...(tls ? { tls } : {}),
+    ...(decoding ? { decoding } : {}),
+  };
+}
+
+async function decodingOf(options: ServeOptions): Promise<DecodingService | null> {
+  if (options.model === undefined) return null;
+  const model = await loadModel(options.model);
+  const engine = createEngine(model, options);
+  return createDecodingService({
+    model,
+    engine,
+    hopSeconds: options.hopSeconds,
+    allowFiltered: options.allowFiltered === true,
+  });
+}
+
+async function add(server: Server, source: string, { speed, loop = false }: ServeOptions): Promise<void> {
+  const isSynthetic = source === "synthetic";
+  const recording = isSynthetic ? await syntheticRecording(1) : await openFile(source);
+  const origin = isSynthetic ? "synthetic" : "recording";
+  const name = await server.addRecording(recording, { speed, loop: loop || isSynthetic, origin });
+  process.stdout.write(`${name}: ${describe(recording)}\n`);
+}
+
+function describe({ streams, defaultStream }: Recording): string {
+  const { channels, sfreq } = streams[defaultStream]!;
+  return `${channels.length} channels at ${Number(hertz(sfreq).toFixed(3))} Hz`;
+}
+
+async function read(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    throw new EegError(
+      "FILE_UNREADABLE",
+      `${path}: cannot be read (${(cause as NodeJS.ErrnoException).code})`,
+      { cause },
+    );
+  }
+}
+
+function port(text: string): number {
+  return text === "0" ? 0 : positiveInteger(text);
+}
+
+function limit(text: string, before: Partial<Limits>): Partial<Limits> {
+  const [name = "", value = ""] = text.split("=");
+  if (!(name in defaultLimits))
+    throw new InvalidArgumentError(`Expected NAME=VALUE with a limit's name, got ${name}.`);
+  return { ...before, [name]: positiveNumber(value) };
+}
