@@ -5,7 +5,7 @@
  * for await (const d of decode(replay(blob), model)) console.log(d.time, d.label);
  * @module
  */
-export { EegError, type Diagnostic, type EegErrorCode } from "./eeg/errors.ts";
+export { EegError, errorCodes, type Diagnostic, type EegErrorCode } from "./eeg/errors.ts";
 export type { Gap, Info, Item, Marker, Samples } from "./eeg/item.ts";
 export type { AbstainReason, Decision, DecisionTiming } from "./eeg/decision.ts";
 export type { AppliedFilter, Channel, ChannelType, Position, StreamInfo } from "./eeg/stream-info.ts";

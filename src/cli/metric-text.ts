@@ -6,11 +6,17 @@ export interface Measured {
   readonly baseline: Metrics | null;
 }
 
-/** A table of the figures, the baseline beside the model. */
+/** A table of the figures, the baseline beside the model, then each subject's balanced accuracy. */
 export function metricLines({ model, baseline }: Measured): string[] {
   const columns = baseline ? [model, baseline] : [model];
-  const row = (name: string, of: (metrics: Metrics) => string): string =>
-    name.padEnd(28) + columns.map((metrics) => of(metrics).padStart(16)).join("");
+  const persons = model.subjects.map(({ subject }) =>
+    row(`  ${subject}`, ({ subjects }) =>
+      subjects.find((one) => one.subject === subject)!.balancedAccuracy.toFixed(3),
+    ),
+  );
+  function row(name: string, of: (metrics: Metrics) => string): string {
+    return name.padEnd(28) + columns.map((metrics) => of(metrics).padStart(18)).join("");
+  }
   return [
     row("", (metrics) => (metrics === model ? "model" : "band power + LDA")),
     row("balanced accuracy", ({ balancedAccuracy }) => balancedAccuracy.toFixed(3)),
@@ -21,5 +27,6 @@ export function metricLines({ model, baseline }: Measured): string[] {
     row("calibration error (ECE)", ({ ece }) => ece.toFixed(3)),
     row("decisions, abstained", ({ n, abstained }) => `${n}, ${abstained}`),
     row("subjects", ({ subjects }) => String(subjects.length)),
+    ...persons,
   ];
 }
