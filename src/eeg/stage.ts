@@ -1,4 +1,4 @@
-import type { Gap, Info, Item, Marker } from "./item.ts";
+import type { Info, Item } from "./item.ts";
 import type { StreamInfo } from "./stream-info.ts";
 
 /**
@@ -19,9 +19,6 @@ export interface Stage<Out = Item> {
  * @throws EegError if it cannot work on this stream
  */
 export type StageFactory<Out = Item> = (input: StreamInfo) => Stage<Out>;
-
-/** An item of a stage whose samples became something else, such as windows or tokens. */
-export type NotSamples = Gap | Marker;
 
 /** One stage out of several, each fed by the one before it. */
 export function chain(...factories: readonly StageFactory[]): StageFactory {

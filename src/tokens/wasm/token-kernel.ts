@@ -57,7 +57,7 @@ export interface TokenKernel {
   logPowers(patch: PatchRows): Float32Array;
 }
 
-export interface PatchRows {
+interface PatchRows {
   /** Its index on the grid; only grows. */
   readonly patch: number;
   /** Its last sample lies so many rows before the newest. */
