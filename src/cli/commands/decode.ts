@@ -131,6 +131,7 @@ async function run(task: Run): Promise<void> {
   const wallSeconds = (performance.now() - begun) / 1000;
   write(text.end());
   terminal.clear();
+  terminal.say("");
   for (const line of summary.lines(options.speed === "max" ? wallSeconds : null)) terminal.say(line);
 }
 
