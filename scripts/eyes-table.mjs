@@ -3,7 +3,7 @@
 //   npm run build && node scripts/eyes-table.mjs [--seeds 5] [--threads 2] [--ship]
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -119,6 +119,7 @@ async function remembered(name, make) {
   } catch {
     const made = await make();
     writeFileSync(path, JSON.stringify(made));
+    rmSync(join(kept, `${name}.checkpoint`), { force: true });
     return made;
   }
 }
