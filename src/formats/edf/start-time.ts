@@ -11,9 +11,12 @@ const months = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split(" ");
 /**
  * Start date and time from the header (EDF 1992, section "header record"; EDF+ 2.1.3.3 items 2 to 4).
  * @param date `dd.mm.yy`; years 85 to 99 are 1985 to 1999, 00 to 84 are 2000 to 2084
- * @param recording the local recording identification; its `Startdate dd-MMM-yyyy` settles the century
+ * @param recording the local recording identification; its `Startdate dd-MMM-yyyy` settles the century, and
+ * `Startdate X` beside 01.01.85 00.00.00 says that nobody knows the start
  */
 export function parseStartTime(date: string, time: string, recording: string): StartTime {
+  if (/^Startdate X(?: |$)/.test(recording) && date === "01.01.85" && time === "00.00.00")
+    return { time: null, fault: null };
   const clock = /^(\d\d)(.)(\d\d)(.)(\d\d)$/.exec(time);
   const seconds = clock && Number(clock[1]) * 3600 + Number(clock[3]) * 60 + Number(clock[5]);
   if (!clock || Number(clock[1]) > 23 || Number(clock[3]) > 59 || Number(clock[5]) > 59)

@@ -5,6 +5,7 @@ import type { RecordingSummary } from "../../../src/formats/recording.ts";
 import { annotations, build, signal, type Built, type BuiltSignal } from "./build.ts";
 import { collectStream, type Collected } from "./collect.ts";
 import { memorySource } from "./memory-source.ts";
+import { parseStartTime } from "../../../src/formats/edf/start-time.ts";
 
 // One test for each clause: EDF (Kemp et al., Electroenceph. clin. Neurophysiol. 82, 1992), EDF+ (Kemp & Olivan,
 // Clin. Neurophysiol. 114, 2003, by the sections of its specification), BDF (BioSemi), and what files do in the wild.
@@ -105,6 +106,12 @@ describe("EDF 1992, header", () => {
     const { summary, codes } = await read(one({}, { date }));
     expect(summary.startTime).toBe(`${day}T22:15:00`);
     expect(codes).toEqual([]);
+  });
+
+  test("EDF+ 2.1.3.3: a start that nobody knows is none", async () => {
+    expect(parseStartTime("01.01.85", "00.00.00", "Startdate X X X X")).toEqual({ time: null, fault: null });
+    expect(parseStartTime("01.01.85", "00.00.00", "Startdate 01-JAN-1985 X X X").time).not.toBeNull();
+    expect(parseStartTime("01.01.85", "00.00.01", "Startdate X X X X").time).not.toBeNull();
   });
 
   test.each([
