@@ -1,6 +1,6 @@
 export * from "./index.ts";
 export { fileSource } from "./formats/file-source.node.ts";
-export { writeEdfFile } from "./formats/edf/write-file.node.ts";
+export { createEdfFile, writeEdfFile, type EdfFile } from "./formats/edf/write-file.node.ts";
 export {
   cachedPath,
   fetchRecording,

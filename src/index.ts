@@ -24,7 +24,8 @@ export {
 } from "./eeg/electrodes.ts";
 export { voltageScale } from "./eeg/units.ts";
 export { blobSource, type ByteSource, type Sibling } from "./formats/byte-source.ts";
-export { createEdfWriter, formatEdf, type EdfWriter, type EdfWriterOptions } from "./formats/edf/writer.ts";
+export type { EdfWriterOptions, StoredRange } from "./formats/edf/file-layout.ts";
+export { createEdfWriter, formatEdf, type EdfWriter } from "./formats/edf/writer.ts";
 export { openRecording } from "./formats/open.ts";
 export { chooseStream } from "./formats/stream-choice.ts";
 export { fileAmong } from "./formats/siblings.ts";

@@ -24,6 +24,14 @@ export function dayNumber(year: number, month: number, day: number): number | nu
   return shifted * 365 + leapDays + Math.floor((fromMarch * 153 + 2) / 5) + day - 1 - 719468;
 }
 
+/** A time as `formatLocalTime` writes it, or null if the text is none. */
+export function parseLocalTime(iso: string): LocalTime | null {
+  const match = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d(?:\.\d+)?)$/.exec(iso);
+  const day = match && dayNumber(Number(match[1]), Number(match[2]), Number(match[3]));
+  if (!match || day === null) return null;
+  return { day, seconds: Number(match[4]) * 3600 + Number(match[5]) * 60 + Number(match[6]) };
+}
+
 /** Some seconds later or earlier. */
 export function movedTime(time: LocalTime, seconds: number): LocalTime {
   const total = time.seconds + seconds;

@@ -1,8 +1,10 @@
 import type { AppliedFilter } from "../../eeg/stream-info.ts";
 
+export type WrittenFormat = "EDF+C" | "EDF+D" | "BDF+C" | "BDF+D";
+
 /** A header as it is to be written, with every value in the words of the file. */
 export interface HeaderFields {
-  readonly format: "EDF+C" | "BDF+C";
+  readonly format: WrittenFormat;
   readonly patient: string;
   readonly recording: string;
   /** `dd.mm.yy` and `hh.mm.ss`. */
@@ -23,6 +25,7 @@ export interface SignalFields {
   readonly digitalMax: number;
   readonly prefilter: string;
   readonly samplesPerRecord: number;
+  readonly reserved: string;
 }
 
 /**
@@ -39,7 +42,7 @@ export function formatHeader(header: HeaderFields): Uint8Array {
     for (let i = 0; i < text.length; i++) bytes[at + i] = text.charCodeAt(i);
     at += width;
   };
-  const bdf = header.format === "BDF+C";
+  const bdf = header.format.startsWith("BDF");
   put("version", bdf ? " BIOSEMI" : "0", 8);
   if (bdf) bytes[0] = 0xff;
   put("patient", header.patient, 80);
@@ -62,8 +65,13 @@ export function formatHeader(header: HeaderFields): Uint8Array {
   all("digital maximum", 8, (signal) => signal.digitalMax);
   all("prefiltering", 80, (signal) => signal.prefilter);
   all("samples per record", 8, (signal) => signal.samplesPerRecord);
-  all("reserved", 32, () => "");
+  all("reserved", 32, (signal) => signal.reserved);
   return bytes;
+}
+
+/** The field of the header that has to change while a file grows, and where it stands. */
+export function formatRecordCount(nRecords: number): { readonly byte: number; readonly bytes: Uint8Array } {
+  return { byte: 236, bytes: new TextEncoder().encode(String(nRecords).padEnd(8)) };
 }
 
 /**

@@ -10,6 +10,7 @@ import {
   parseNumber,
   type Decimal,
 } from "./fields.ts";
+import { parseMissingField, segmentsField } from "./missing.ts";
 import { parseStartTime } from "./start-time.ts";
 
 /** What the header of an EDF or BDF file says (Kemp et al. 1992; EDF+ 2003; BDF: 24 bits in place of 16). */
@@ -30,6 +31,8 @@ export interface EdfHeader {
   readonly recordDurationText: string;
   readonly recordBytes: number;
   readonly signals: readonly EdfSignal[];
+  /** Annotations say where segments begin and samples are missing: see `missing.ts`. */
+  readonly segmentsMarked: boolean;
 }
 
 type EdfFormat = "EDF" | "EDF+C" | "EDF+D" | "BDF" | "BDF+C" | "BDF+D";
@@ -51,6 +54,9 @@ export interface EdfSignal {
   readonly byteOffset: number;
   /** Holds annotation lists in place of samples. */
   readonly annotations: boolean;
+  readonly reserved: string;
+  /** The integer that stands for a missing sample, or null: see `missing.ts`. */
+  readonly missing: number | null;
 }
 
 /** Widths of the fields of one signal; all signals' labels come first, then all transducers, and so on. */
@@ -156,6 +162,7 @@ export async function readHeader(source: ByteSource, diagnostics: Diagnostics): 
     recordDurationText,
     recordBytes: signals.reduce((sum, signal) => sum + signal.samplesPerRecord * bytesPerSample, 0),
     signals,
+    segmentsMarked: signals.some(({ annotations, reserved: own }) => annotations && own === segmentsField),
   };
 }
 
@@ -226,6 +233,8 @@ function parseSignals(
       samplesPerRecord,
       byteOffset,
       annotations,
+      missing: annotations ? null : parseMissingField(text.reserved),
+      reserved: text.reserved,
     });
     byteOffset += samplesPerRecord * bytesPerSample;
   }

@@ -1,9 +1,10 @@
-import type { Item, Marker } from "../../eeg/item.ts";
+import type { Gap, Item, Marker } from "../../eeg/item.ts";
 import type { Diagnostics } from "../diagnostics.ts";
 import { formatLocalTime, movedTime } from "../local-time.ts";
 import type { TimedText } from "./annotations.ts";
 import { createRecordGrid, layOut, samplesIn, type RecordGrid } from "./grid.ts";
 import { secondsBetween } from "./fields.ts";
+import { splitAtMissing } from "./missing.ts";
 import {
   blockAnnotations,
   blockBytes,
@@ -22,6 +23,11 @@ const largeRecordBytes = 1 << 22;
 /** Numbers in an item, about: half a megabyte of them stays in the processor's cache for whoever works on them next. */
 const itemLength = 1 << 17;
 
+/** Two gaps that touch, as one. */
+function joined(before: Gap | null, gap: Gap): Gap {
+  return before ? { ...before, nSamples: before.nSamples + gap.nSamples } : gap;
+}
+
 /** What the items of a stream are made from. */
 export interface ItemSource {
   readonly records: EdfRecords;
@@ -31,7 +37,33 @@ export interface ItemSource {
 
 /** The items of one stream from its start. Markers are stored in records, and come before their record's samples. */
 export function readItems(from: ItemSource): AsyncGenerator<Item, void, undefined> {
-  return from.records.header.recordBytes > largeRecordBytes ? largeRecordItems(from) : blockItems(from);
+  const items =
+    from.records.header.recordBytes > largeRecordBytes ? largeRecordItems(from) : blockItems(from);
+  const marksMissing = from.stream.signals.every(({ missing }) => missing !== null);
+  return marksMissing ? withGaps(items, from.stream.signals.length) : items;
+}
+
+/** Stretches in which every channel is missing as gaps; at the end of a segment they only fill a record up. */
+async function* withGaps(
+  items: AsyncGenerator<Item, void, undefined>,
+  nChannels: number,
+): AsyncGenerator<Item, void, undefined> {
+  let held: Gap | null = null;
+  for await (const item of items) {
+    if (item.kind === "info") held = null;
+    const parts = item.kind === "samples" ? splitAtMissing(item, nChannels) : [item];
+    for (const part of parts) {
+      if (part.kind === "gap") {
+        held = joined(held, part);
+        continue;
+      }
+      if (part.kind === "samples" && held) {
+        yield held;
+        held = null;
+      }
+      yield part;
+    }
+  }
 }
 
 async function* blockItems({
@@ -47,7 +79,9 @@ async function* blockItems({
   const mostRecords = Math.max(1, Math.floor(itemLength / (samplesPerRecord * signals.length)));
   for await (const block of readRecords(records)) {
     const annotations = blockAnnotations(block, header, diagnostics);
-    const places = annotations.map(({ onset }, i) => timeline.place(onset, block.first + i));
+    const places = annotations.map(({ onset, beginsSegment }, i) =>
+      timeline.place(onset, block.first + i, beginsSegment),
+    );
     for (const { from, to } of stretches(places)) {
       if (places[from]!.kind === "segment") yield segments.begin(places[from]!);
       for (const { texts } of annotations.slice(from, to))
@@ -90,8 +124,9 @@ async function* largeRecordItems({
   const segments = createSegments({ records, stream, diagnostics });
   const most = Math.max(1, Math.floor(blockBytes / (bytesPerSample * stream.signals.length)));
   for (let record = 0; record < records.count; record++) {
-    const { onset, texts } = await readRecordAnnotations(records, record, diagnostics);
-    const place = timeline.place(onset, record);
+    const annotations = await readRecordAnnotations(records, record, diagnostics);
+    const { texts } = annotations;
+    const place = timeline.place(annotations.onset, record, annotations.beginsSegment);
     if (place.kind === "segment") yield segments.begin(place);
     for (const text of texts) yield segments.marker(text);
     let { start, gap, skip } = segments.grid.put(place);

@@ -3,6 +3,7 @@ import type { ByteSource } from "../byte-source.ts";
 import type { Diagnostics } from "../diagnostics.ts";
 import { parseAnnotations, type TimedText } from "./annotations.ts";
 import type { EdfHeader, EdfSignal } from "./header.ts";
+import { missingText, segmentText } from "./missing.ts";
 
 /** The data records of a file: the whole ones, whatever the header declares. */
 export interface EdfRecords {
@@ -23,7 +24,12 @@ export interface RecordBlock {
 export interface RecordAnnotations {
   /** When the record begins, in seconds from the header's start time, or null if it does not say. */
   readonly onset: number | null;
+  /** Without those that keep the file's own books, which follow. */
   readonly texts: readonly TimedText[];
+  /** Whether it says that a segment begins with it. */
+  readonly beginsSegment: boolean;
+  /** Stretches without samples. */
+  readonly missing: readonly TimedText[];
 }
 
 /** Bytes asked for at a time: enough for the disk, few enough to stay in the processor's cache. */
@@ -128,7 +134,7 @@ export async function readRecordAnnotations(
       });
     }
   }
-  return joinParts(parts, diagnostics);
+  return joinParts(parts, header, diagnostics);
 }
 
 /** What the annotation signals of a block's records say, record by record. */
@@ -148,6 +154,7 @@ export function blockAnnotations(
           bytes: bytes.subarray(at, at + signal.samplesPerRecord * header.bytesPerSample),
         };
       }),
+      header,
       diagnostics,
     ),
   );
@@ -161,7 +168,11 @@ interface AnnotationPart {
 }
 
 /** Only the first annotation signal of a record keeps its time (EDF+ 2.2.4). */
-function joinParts(parts: readonly AnnotationPart[], diagnostics: Diagnostics): RecordAnnotations {
+function joinParts(
+  parts: readonly AnnotationPart[],
+  header: EdfHeader,
+  diagnostics: Diagnostics,
+): RecordAnnotations {
   const lists = parts.map(({ record, byte, bytes }) => {
     const list = parseAnnotations(bytes);
     for (const fault of list.faults)
@@ -173,5 +184,12 @@ function joinParts(parts: readonly AnnotationPart[], diagnostics: Diagnostics): 
     return list;
   });
   const onset = lists[0]?.recordOnset ?? null;
-  return { onset, texts: lists.length === 1 ? lists[0]!.texts : lists.flatMap((list) => list.texts) };
+  const all = lists.length === 1 ? lists[0]!.texts : lists.flatMap((list) => list.texts);
+  if (!header.segmentsMarked) return { onset, texts: all, beginsSegment: false, missing: [] };
+  return {
+    onset,
+    texts: all.filter(({ text }) => text !== segmentText && text !== missingText),
+    beginsSegment: all.some(({ text }) => text === segmentText),
+    missing: all.filter(({ text }) => text === missingText),
+  };
 }

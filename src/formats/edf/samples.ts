@@ -1,3 +1,5 @@
+import { markMissing } from "./missing.ts";
+
 /** The stored integers of data records as physical numbers. All the time that reading takes is spent here. */
 
 /** One signal's place in a data record and its way from integer to number: `integer * gain + offset`. */
@@ -6,6 +8,8 @@ export interface StoredSignal {
   readonly samplesPerRecord: number;
   readonly gain: number;
   readonly offset: number;
+  /** The integer that stands for a missing sample, or null. */
+  readonly missing: number | null;
 }
 
 /** A run of whole records in memory, and where its numbers go. */
@@ -33,6 +37,7 @@ export function physicalSamples(run: StoredRun, bytesPerSample: 2 | 3): Float32A
   if (bytesPerSample === 3) from24(run, data);
   else if (littleEndian && (run.bytes.byteOffset + run.at) % 2 === 0) from16(run, data);
   else from16Unaligned(run, data);
+  if (run.signals.some(({ missing }) => missing !== null)) markMissing(run, data, bytesPerSample);
   return data;
 }
 

@@ -83,6 +83,7 @@ function readableSignal(
       samplesPerRecord: signal.samplesPerRecord,
       gain: gain * scale,
       offset: (physicalMin - gain * digitalMin) * scale,
+      missing: signal.missing,
     },
   };
 }

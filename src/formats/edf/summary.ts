@@ -56,7 +56,37 @@ interface Times {
   readonly onset: number;
   readonly durationSeconds: number;
   readonly annotations: readonly AnnotationSummary[];
-  readonly gaps: readonly { readonly startSeconds: number; readonly durationSeconds: number }[];
+  readonly gaps: readonly GapSummary[];
+}
+
+interface GapSummary {
+  readonly startSeconds: number;
+  readonly durationSeconds: number;
+}
+
+/** Gaps that touch are one; one at the end of a segment is none, for there the segment ends. */
+function joinGaps(
+  gaps: readonly GapSummary[],
+  segmentEnd: number,
+): { readonly inside: readonly GapSummary[]; readonly end: number } {
+  const touching = 1e-6; // times are written with 7 decimals
+  const inside: GapSummary[] = [];
+  for (const gap of gaps.toSorted((a, b) => a.startSeconds - b.startSeconds)) {
+    const last = inside.at(-1);
+    const apart = last
+      ? secondsBetween(last.startSeconds + last.durationSeconds, gap.startSeconds)
+      : Infinity;
+    if (last && Math.abs(apart) <= touching)
+      inside[inside.length - 1] = {
+        startSeconds: last.startSeconds,
+        durationSeconds: Math.round((last.durationSeconds + gap.durationSeconds) * 1e9) / 1e9,
+      };
+    else inside.push(gap);
+  }
+  const last = inside.at(-1);
+  const open = last && last.startSeconds + last.durationSeconds >= segmentEnd - touching;
+  if (open) inside.pop();
+  return { inside, end: open ? last.startSeconds : segmentEnd };
 }
 
 async function readTimes(
@@ -73,25 +103,40 @@ async function readTimes(
   const grid = createRecordGrid(rate, stream?.samplesPerRecord ?? 0);
   const inSeconds = (samples: number): number => (samples * rate.den) / rate.num;
   const annotations: AnnotationSummary[] = [];
-  const gaps: { startSeconds: number; durationSeconds: number }[] = [];
+  const gaps: GapSummary[] = [];
+  let ofSegment: GapSummary[] = [];
+  let segmentEnd = 0;
   let fileOnset: number | null = null;
   let segmentStart = 0;
   let latestEnd = 0;
   let onePiece = true;
   let record = 0;
+  const endSegment = (): void => {
+    const { inside, end } = joinGaps(ofSegment, segmentEnd);
+    if (end < segmentEnd) onePiece = false;
+    latestEnd = Math.max(latestEnd, end);
+    gaps.push(...inside);
+    ofSegment = [];
+  };
   for await (const block of readAnnotations(records, diagnostics)) {
-    for (const { onset, texts } of block) {
-      const place = timeline.place(onset, record++);
+    for (const { onset, texts, beginsSegment, missing } of block) {
+      const place = timeline.place(onset, record++, beginsSegment);
       const { start, gap, skip } = grid.put(place);
       if (place.kind === "segment") {
+        endSegment();
         if (fileOnset !== null) onePiece = false;
         fileOnset ??= place.onset;
         segmentStart = secondsBetween(fileOnset, place.onset);
       }
       if (gap > 0)
-        gaps.push({ startSeconds: segmentStart + inSeconds(start - gap), durationSeconds: inSeconds(gap) });
+        ofSegment.push({
+          startSeconds: segmentStart + inSeconds(start - gap),
+          durationSeconds: inSeconds(gap),
+        });
       if (gap > 0 || skip > 0) onePiece = false;
-      latestEnd = Math.max(latestEnd, segmentStart + inSeconds(grid.end));
+      segmentEnd = segmentStart + inSeconds(grid.end);
+      for (const { onset: at, duration } of missing)
+        ofSegment.push({ startSeconds: secondsBetween(fileOnset!, at), durationSeconds: duration ?? 0 });
       for (const text of texts)
         annotations.push({
           onsetSeconds: secondsBetween(fileOnset!, text.onset),
@@ -100,6 +145,7 @@ async function readTimes(
         });
     }
   }
+  endSegment();
   return {
     onset: fileOnset ?? 0,
     durationSeconds: onePiece || !stream ? whole : latestEnd,

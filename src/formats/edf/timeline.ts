@@ -21,8 +21,9 @@ export interface Timeline {
   /**
    * @param onset from the record's time-keeping annotation, in seconds from the header's start time; null without
    * @param record its index in the file
+   * @param beginsSegment whether the file says so
    */
-  place(onset: number | null, record: number): RecordPlace;
+  place(onset: number | null, record: number, beginsSegment?: boolean): RecordPlace;
 }
 
 /** A first record that begins later than this after the header's start time (30 years) is no time but a fault. */
@@ -44,7 +45,7 @@ export function createTimeline(header: EdfHeader, diagnostics: Diagnostics): Tim
   let origin = 0;
   let previous: number | null = null;
 
-  function place(given: number | null, record: number): RecordPlace {
+  function place(given: number | null, record: number, beginsSegment = false): RecordPlace {
     const onset = given !== null && Math.abs(given) <= plausibleSeconds ? given : null;
     if (keepsTime && onset === null)
       diagnostics.add({
@@ -59,6 +60,10 @@ export function createTimeline(header: EdfHeader, diagnostics: Diagnostics): Tim
     const expected: number = previous + duration;
     const before: number = previous;
     previous = onset ?? expected;
+    if (beginsSegment) {
+      origin = previous;
+      return { kind: "segment", onset: origin };
+    }
     if (onset === null || duration === 0) return { kind: "follows" };
     const jump = onset - expected;
     if (continuous) {

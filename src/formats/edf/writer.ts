@@ -1,186 +1,138 @@
 import type { Diagnostic } from "../../eeg/errors.ts";
-import type { Item, Marker, Samples } from "../../eeg/item.ts";
-import type { Channel, StreamInfo } from "../../eeg/stream-info.ts";
-import {
-  formatHeader,
-  formatNumber,
-  formatPrefilter,
-  formatStart,
-  type SignalFields,
-} from "./format-header.ts";
+import type { Gap, Item, Marker, Samples } from "../../eeg/item.ts";
+import { equalSfreq } from "../../eeg/sfreq.ts";
+import type { StreamInfo } from "../../eeg/stream-info.ts";
+import { parseLocalTime, secondsBetween } from "../local-time.ts";
+import { layOutFile, type EdfWriterOptions } from "./file-layout.ts";
+import { formatAnnotation, formatRecordTime, longestTime } from "./format-annotations.ts";
+import { missingText, segmentText, splitAtMissing } from "./missing.ts";
+import { createRecordMemory } from "./pack.ts";
 
-export interface EdfWriterOptions {
-  /** 16 or 24 bits a sample. @default "EDF+C" */
-  readonly format?: "EDF+C" | "BDF+C";
-  /** EDF+ local patient identification. @default "X X X X" */
-  readonly patient?: string;
-  /** What follows the start date in EDF+'s local recording identification. @default "X X X" */
-  readonly recording?: string;
-  /**
-   * Lowest and highest number that a channel can hold, in its unit; what lies beyond is clipped, with a diagnostic.
-   * @default -3276.8 to 3276.7 in steps of 0.1 in EDF, -262144 to 262143 in BDF
-   */
-  readonly range?: (channel: Channel) => readonly [min: number, max: number];
-  /** Room for annotations in each data record, in bytes. @default 120 */
-  readonly annotationBytes?: number;
-}
-
-/** Turns the items of one segment of a stream without gaps into the bytes of an EDF+C or BDF+C file. */
+/**
+ * Turns the items of a stream into the bytes of a file. EDF+C and BDF+C take one segment without gaps and NaN.
+ * EDF+D and BDF+D take any stream: a record lies where its time says, missing samples are marked (`missing.ts`),
+ * and a further segment goes on in the same file. What `openEdf` reads of it are the same items, but for gaps
+ * behind the last samples of a segment.
+ */
 export interface EdfWriter {
   /** The file's first bytes, with -1 for the number of records, which EDF+ has for a file that is still written. */
   readonly header: Uint8Array;
+  /** Data records handed out so far. */
+  readonly nRecords: number;
   /**
    * The data records that the item completes, mostly none.
-   * @throws RangeError at a gap, a NaN or a second segment: EDF+C has no place for them
+   * @throws RangeError in EDF+C and BDF+C at a gap, a NaN or a second segment; at an annotation too long for a
+   * record; where a segment has other channels or another rate than the first
    */
   push(item: Item): Uint8Array;
   /**
-   * The last data record and the header that takes the place of the first. A last record that the samples do not
-   * fill is filled up, and the annotation `Recording ends` says from where on.
-   * @throws RangeError if there was no room for all annotations
+   * The last data records and the header that takes the place of the first. A last record that the samples do not
+   * fill is filled up; in EDF+C and BDF+C the annotation `Recording ends` says from where on.
+   * @throws RangeError if there was no room for all annotations (EDF+C and BDF+C)
    */
   end(): { readonly records: Uint8Array; readonly header: Uint8Array };
+  /** What does not fit as it is; complete after `end`. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** EDF 1992 asks for records of no more, unless they last a second. */
-const recordBytesWanted = 61_440;
+/** A first record of a segment that would begin later than this (30 years) is no time. */
+const plausibleSeconds = 1e9;
 
-/** The writer's own form of a channel. */
-interface Quantizer {
-  readonly label: string;
-  readonly gain: number;
-  readonly offset: number;
-  /** What fills up a last record: the integer nearest to 0. */
-  readonly rest: number;
-}
+/** What `New Segment` and one `BAD_missing` take of a record's room in EDF+D and BDF+D. */
+const ownAnnotations = 90;
 
-/**
- * @throws RangeError if the stream does not fit EDF: a label beyond 16 characters, a range that is none
- */
+/** @throws RangeError if the stream does not fit EDF: a range that is none */
 export function createEdfWriter(stream: StreamInfo, options: EdfWriterOptions = {}): EdfWriter {
-  const { format = "EDF+C", patient = "X X X X", recording = "X X X" } = options;
-  const bytesPerSample = format === "BDF+C" ? 3 : 2;
-  const digitalMax = 2 ** (8 * bytesPerSample - 1) - 1;
-  const digitalMin = -digitalMax - 1;
+  const layout = layOutFile(stream, options);
+  const { format, discontinuous, samplesPerRecord } = layout;
   const nChannels = stream.channels.length;
-  const { samplesPerRecord, recordSeconds } = recordLength(stream, bytesPerSample);
-  const annotationLength = Math.ceil((options.annotationBytes ?? 120) / bytesPerSample);
-  const start = formatStart(stream.t0);
-  const range = options.range ?? (() => (bytesPerSample === 2 ? [-3276.8, 3276.7] : [-262144, 262143]));
+  const record = createRecordMemory(layout);
+  const room = layout.annotationBytes - longestTime - (discontinuous ? ownAnnotations : 0);
+  const started = parseLocalTime(stream.t0 ?? "");
+  const seconds = (samples: number): number => (samples * stream.sfreq.den) / stream.sfreq.num;
+  const diagnostics: Diagnostic[] = [...layout.diagnostics];
 
-  const prefilter = formatPrefilter(stream.filters);
-  const signals: SignalFields[] = stream.channels.map((channel) => {
-    const [min, max] = range(channel);
-    if (!(min < max))
-      throw new RangeError(`range of '${channel.label}': expected min < max, got ${min}, ${max}`);
-    return {
-      label: channel.label,
-      unit: channel.unit.replace(/^[µμ]/, "u"),
-      physicalMin: formatNumber(min),
-      physicalMax: formatNumber(max),
-      digitalMin,
-      digitalMax,
-      prefilter,
-      samplesPerRecord,
-    };
-  });
-  const quantizers = signals.map(({ label, physicalMin, physicalMax }): Quantizer => {
-    // from the text, not from what was asked for: this is what a reader will reckon with
-    const gain = (Number(physicalMax) - Number(physicalMin)) / (digitalMax - digitalMin);
-    const offset = Number(physicalMin) - gain * digitalMin;
-    const rest = Math.min(digitalMax, Math.max(digitalMin, Math.round(-offset / gain)));
-    return { label, gain, offset, rest };
-  });
-  const header = (nRecords: number): Uint8Array =>
-    formatHeader({
-      format,
-      patient,
-      recording: `Startdate ${start.fullDate} ${recording}`,
-      startDate: start.startDate,
-      startClock: start.startClock,
-      nRecords,
-      recordSeconds,
-      signals: [
-        ...signals,
-        {
-          label: `${format.slice(0, 3)} Annotations`,
-          unit: "",
-          physicalMin: "-1",
-          physicalMax: "1",
-          digitalMin,
-          digitalMax,
-          prefilter: "",
-          samplesPerRecord: annotationLength,
-        },
-      ],
-    });
-
-  const recordBytes = (nChannels * samplesPerRecord + annotationLength) * bytesPerSample;
-  const record = new Uint8Array(recordBytes);
+  /** Samples in the present record, and where it begins on the segment's grid. */
   let filled = 0;
+  let recordStart = 0;
   let nRecords = 0;
+  /** On the segment's grid. */
   let next = 0;
+  /** Of the segment's sample 0, in seconds from the header's start time. */
+  let origin = layout.fraction;
+  let fresh = true;
+  let begun = false;
   let waiting: Uint8Array[] = [];
-  const clipped = new Map<string, number>();
-  const diagnostics: Diagnostic[] = [];
+  let own: Uint8Array[] = [];
+  let out: Uint8Array[] = [];
 
-  /** Puts the present record's annotations behind its samples and hands out a copy of it. */
-  function complete(): Uint8Array {
-    const area = record.subarray(nChannels * samplesPerRecord * bytesPerSample).fill(0);
-    const time = encoder.encode(`${stamp(start.fraction + nRecords * recordSeconds)}\x14\x14\0`);
-    let at = 0;
-    const later: Uint8Array[] = [];
-    for (const list of [time, ...waiting]) {
-      if (at + list.length <= area.length && later.length === 0) {
-        area.set(list, at);
-        at += list.length;
-      } else later.push(list);
-    }
-    waiting = later;
+  /** Puts the present record's annotations behind its samples and a copy of it to those handed out. */
+  function complete(): void {
+    const at = origin + seconds(recordStart);
+    const lists = [formatRecordTime(at)];
+    if (fresh && nRecords > 0) lists.push(formatAnnotation({ onset: at, duration: 0, text: segmentText }));
+    const area = record.area.fill(0);
+    let byte = 0;
+    const put = (list: Uint8Array): boolean => {
+      if (byte + list.length > area.length) return false;
+      area.set(list, byte);
+      byte += list.length;
+      return true;
+    };
+    lists.forEach(put);
+    const left = (queue: readonly Uint8Array[]): Uint8Array[] => {
+      const stop = queue.findIndex((list) => !put(list));
+      return stop < 0 ? [] : queue.slice(stop);
+    };
+    own = left(own);
+    waiting = left(waiting);
+    out.push(record.bytes.slice());
     filled = 0;
+    fresh = false;
     nRecords++;
-    return record.slice();
   }
 
-  function pushSamples({ start: from, data, nSamples }: Samples): Uint8Array {
-    if (from !== next) throw new RangeError(`samples: expected sample ${next}, got ${from}`);
-    const out = new Uint8Array(Math.floor((filled + nSamples) / samplesPerRecord) * recordBytes);
-    let at = 0;
-    for (let done = 0; done < nSamples;) {
-      const take = Math.min(samplesPerRecord - filled, nSamples - done);
-      for (let c = 0; c < nChannels; c++) {
-        const { label, gain, offset } = quantizers[c]!;
-        let byte = (c * samplesPerRecord + filled) * bytesPerSample;
-        for (let i = c * nSamples + done, end = i + take; i < end; i++) {
-          const value = Math.round((data[i]! - offset) / gain);
-          if (Number.isNaN(value))
-            throw new RangeError(`EDF holds no NaN: '${label}', sample ${from + (i - c * nSamples)}`);
-          const kept = value < digitalMin ? digitalMin : value > digitalMax ? digitalMax : value;
-          if (kept !== value) clipped.set(label, (clipped.get(label) ?? 0) + 1);
-          for (let b = 0; b < bytesPerSample; b++) record[byte++] = kept >> (8 * b);
-        }
-      }
-      filled += take;
-      done += take;
-      if (filled === samplesPerRecord) {
-        out.set(complete(), at);
-        at += recordBytes;
-      }
+  /** Makes room for some of the next samples in the present record. */
+  function take(wanted: number): number {
+    if (filled === 0) recordStart = next;
+    return Math.min(samplesPerRecord - filled, wanted);
+  }
+
+  function pushSamples(item: Samples): void {
+    if (item.start !== next) throw new RangeError(`samples: expected sample ${next}, got ${item.start}`);
+    for (let from = 0; from < item.nSamples;) {
+      const count = take(item.nSamples - from);
+      record.put(item, { from, count, at: filled });
+      filled += count;
+      next += count;
+      from += count;
+      if (filled === samplesPerRecord) complete();
     }
-    next += nSamples;
-    return out;
+  }
+
+  function fillMissing(count: number): void {
+    const onset = origin + seconds(next);
+    own.push(formatAnnotation({ onset, duration: seconds(count), text: missingText }));
+    record.fill(filled, count);
+    filled += count;
+    next += count;
+    if (filled === samplesPerRecord) complete();
+  }
+
+  function pushGap({ start, nSamples }: Gap): void {
+    if (start !== next) throw new RangeError(`gap: expected sample ${next}, got ${start}`);
+    // the rest of a record cannot be left out, and a segment's first record says where its grid begins
+    const within = filled > 0 || fresh ? take(nSamples) : 0;
+    if (within > 0) fillMissing(within);
+    next += nSamples - within;
   }
 
   function annotate({ onset, duration, text, channel }: Marker): void {
-    const { num, den } = stream.sfreq;
-    const seconds = (samples: number): number => (samples * den) / num;
-    // the bytes that structure a list may not stand in a text
-    // oxlint-disable-next-line no-control-regex
-    const plain = (channel === undefined ? text : `${text}@@${channel}`).replace(/[\x00\x14\x15]/g, " ");
-    const lasting = duration > 0 ? `\x15${stamp(seconds(duration)).slice(1)}` : "";
-    const list = encoder.encode(`${stamp(start.fraction + seconds(onset))}${lasting}\x14${plain}\x14\0`);
-    const room = annotationLength * bytesPerSample - longestTime;
+    const list = formatAnnotation({
+      onset: origin + seconds(onset),
+      duration: seconds(duration),
+      text: channel === undefined ? text : `${text}@@${channel}`,
+    });
     if (list.length > room)
       throw new RangeError(
         `annotation '${text}': ${list.length} bytes, but a data record has room for ${room}; raise annotationBytes`,
@@ -188,43 +140,87 @@ export function createEdfWriter(stream: StreamInfo, options: EdfWriterOptions = 
     waiting.push(list);
   }
 
+  /** Ends the records of a segment of EDF+D. Annotations that found no room get records without samples. */
+  function endSegment(): void {
+    if (filled > 0) fillMissing(samplesPerRecord - filled);
+    own = [];
+    while (waiting.length > 0) {
+      take(samplesPerRecord);
+      fillMissing(samplesPerRecord);
+      own = [];
+    }
+  }
+
+  function beginSegment(info: StreamInfo): void {
+    if (!begun) return;
+    if (!discontinuous && nRecords === 0 && filled === 0) return;
+    if (!discontinuous) throw new RangeError(`${format} is continuous: it cannot hold a second segment`);
+    const same = (a: StreamInfo, b: StreamInfo): boolean =>
+      equalSfreq(a.sfreq, b.sfreq) &&
+      a.channels.length === b.channels.length &&
+      a.channels.every(({ label }, i) => label === b.channels[i]!.label);
+    if (!same(info, stream))
+      throw new RangeError("a file has one set of channels and one rate; this segment has others");
+    endSegment();
+    const end = origin + seconds(next);
+    const at = parseLocalTime(info.t0 ?? "");
+    const onset = started && at ? layout.fraction + secondsBetween(started, at) : end;
+    origin = Math.abs(onset) <= plausibleSeconds ? onset : end;
+    next = 0;
+    fresh = true;
+  }
+
+  function handOut(): Uint8Array {
+    if (out.length === 1) return out.pop()!;
+    const records = new Uint8Array(out.length * layout.recordBytes);
+    out.forEach((bytes, i) => records.set(bytes, i * layout.recordBytes));
+    out = [];
+    return records;
+  }
+
   return {
-    header: header(-1),
+    header: layout.header(-1),
     diagnostics,
+    get nRecords() {
+      return nRecords;
+    },
     push(item) {
-      if (item.kind === "samples") return pushSamples(item);
-      if (item.kind === "gap")
-        throw new RangeError(`EDF+C is continuous: it cannot hold the gap at sample ${item.start}`);
-      if (item.kind === "info" && (nRecords > 0 || filled > 0))
-        throw new RangeError("EDF+C is continuous: it cannot hold a second segment");
-      if (item.kind === "marker") annotate(item);
-      return new Uint8Array(0);
+      if (item.kind === "info") beginSegment(item.stream);
+      else if (item.kind === "marker") annotate(item);
+      else if (item.kind === "samples" && discontinuous)
+        for (const part of splitAtMissing(item, nChannels))
+          if (part.kind === "gap") pushGap(part);
+          else pushSamples(part);
+      else if (item.kind === "samples") pushSamples(item);
+      else if (discontinuous) pushGap(item);
+      else
+        throw new RangeError(
+          `${format} is continuous: it cannot hold the gap at sample ${item.start}; ${format.slice(0, 3)}+D can`,
+        );
+      begun = true;
+      return handOut();
     },
     end() {
-      let records: Uint8Array = new Uint8Array(0);
-      if (filled > 0) {
+      if (discontinuous) endSegment();
+      else if (filled > 0) {
         annotate({ kind: "marker", onset: next, duration: 0, text: "Recording ends" });
-        const from = filled;
-        for (let c = 0; c < nChannels; c++)
-          for (let i = from; i < samplesPerRecord; i++)
-            for (let b = 0; b < bytesPerSample; b++)
-              record[(c * samplesPerRecord + i) * bytesPerSample + b] = quantizers[c]!.rest >> (8 * b);
-        records = complete();
+        record.fill(filled, samplesPerRecord - filled);
+        complete();
       }
       if (waiting.length > 0)
         throw new RangeError(`there was no room for ${waiting.length} annotations; raise annotationBytes`);
-      for (const [label, count] of clipped)
+      for (const [label, count] of record.clipped)
         diagnostics.push({
           code: "EDF_CLIPPED",
           message: `'${label}': ${count} samples lie beyond the range that was written; they are clipped`,
           place: { channel: label },
         });
-      return { records, header: header(nRecords) };
+      return { records: handOut(), header: layout.header(nRecords) };
     },
   };
 }
 
-/** The bytes of an EDF+C or BDF+C file that holds all of a stream's items. For streams that fit memory. */
+/** The bytes of a file that holds all of a stream's items. For streams that fit memory. */
 export async function formatEdf(
   items: AsyncIterable<Item> | Iterable<Item>,
   options: EdfWriterOptions = {},
@@ -246,31 +242,4 @@ export async function formatEdf(
     at += part.length;
   }
   return file;
-}
-
-const encoder = new TextEncoder();
-
-/** What a time-keeping list takes at most: sign, 10 digits, point, 7 decimals, three control bytes. */
-const longestTime = 22;
-
-/** A time in seconds as an annotation list has it: signed, no exponent, at most 7 decimals. */
-function stamp(seconds: number): string {
-  const text = Math.abs(seconds)
-    .toFixed(7)
-    .replace(/\.?0+$/, "");
-  return `${seconds < 0 ? "-" : "+"}${text === "" ? "0" : text}`;
-}
-
-/** The longest duration of a record that has a whole number of samples and keeps to the size wanted. */
-function recordLength(
-  { sfreq: { num, den }, channels }: StreamInfo,
-  bytesPerSample: number,
-): { readonly samplesPerRecord: number; readonly recordSeconds: number } {
-  let best = { samplesPerRecord: num, recordSeconds: den };
-  for (const parts of [1, 2, 4, 5, 10, 20, 50, 100]) {
-    if (num % parts !== 0) continue;
-    best = { samplesPerRecord: num / parts, recordSeconds: den / parts };
-    if (best.samplesPerRecord * channels.length * bytesPerSample <= recordBytesWanted) break;
-  }
-  return best;
 }

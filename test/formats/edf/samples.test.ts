@@ -32,6 +32,7 @@ test("integers of any alignment are what a DataView says, times gain plus offset
           samplesPerRecord,
           gain: 0.1 * (s + 1),
           offset: s - 0.3,
+          missing: null,
         }));
         const view = new DataView(bytes.buffer, bytes.byteOffset);
         const expected: number[] = [];

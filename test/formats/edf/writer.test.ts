@@ -152,11 +152,11 @@ describe("EDF+C writer", () => {
 
   test.each<[string, Item]>([
     [
-      "EDF+C is continuous: it cannot hold the gap at sample 0",
+      "EDF+C is continuous: it cannot hold the gap at sample 0; EDF+D can",
       { kind: "gap", start: 0, nSamples: 5, reason: "lost" },
     ],
     [
-      "EDF holds no NaN: 'Oz', sample 0",
+      "EDF+C holds no NaN: 'Oz', sample 0; EDF+D does",
       { kind: "samples", start: 0, nSamples: 1, data: Float32Array.of(0, NaN) },
     ],
     ["samples: expected sample 0, got 7", ramp(7, 1)],
