@@ -1,24 +1,31 @@
+import type { ActionMetrics } from "../train/action-metrics.ts";
 import type { Metrics } from "../train/metrics.ts";
 
-export interface Measured {
-  readonly model: Metrics;
-  /** Null where there is none. */
-  readonly baseline: Metrics | null;
+/** What one decoder came to. */
+export interface MetricColumn {
+  readonly name: string;
+  readonly metrics: Metrics;
+  /** Null where it decides at single times only. */
+  readonly actions: ActionMetrics | null;
 }
 
-/** A table of the figures, the baseline beside the model, then each subject's balanced accuracy. */
-export function metricLines({ model, baseline }: Measured): string[] {
-  const columns = baseline ? [model, baseline] : [model];
-  const persons = model.subjects.map(({ subject }) =>
-    row(`  ${subject}`, ({ subjects }) =>
-      subjects.find((one) => one.subject === subject)!.balancedAccuracy.toFixed(3),
+/** A table of the figures, decoders side by side, then each subject's balanced accuracy. */
+export function metricLines(columns: readonly MetricColumn[]): string[] {
+  const line = (name: string, of: (column: MetricColumn) => string): string =>
+    name.padEnd(28) + columns.map((column) => of(column).padStart(18)).join("");
+  const row = (name: string, of: (metrics: Metrics) => string): string =>
+    line(name, ({ metrics }) => of(metrics));
+  const acted = (name: string, of: (actions: ActionMetrics) => string): string =>
+    line(name, ({ actions }) => (actions ? of(actions) : ""));
+  const persons = columns[0]!.metrics.subjects.map(({ subject }) =>
+    row(
+      `  ${subject}`,
+      ({ subjects }) => subjects.find((one) => one.subject === subject)?.balancedAccuracy.toFixed(3) ?? "",
     ),
   );
-  function row(name: string, of: (metrics: Metrics) => string): string {
-    return name.padEnd(28) + columns.map((metrics) => of(metrics).padStart(18)).join("");
-  }
+  const changes = columns.some(({ actions }) => (actions?.changes ?? 0) > 0);
   return [
-    row("", (metrics) => (metrics === model ? "model" : "band power + LDA")),
+    line("", ({ name }) => name),
     row("balanced accuracy", ({ balancedAccuracy }) => balancedAccuracy.toFixed(3)),
     row("  95 % over subjects", ({ interval: [low, high] }) => `${low.toFixed(3)}-${high.toFixed(3)}`),
     row("  worst tenth of subjects", ({ worstTenth }) => worstTenth.toFixed(3)),
@@ -26,7 +33,28 @@ export function metricLines({ model, baseline }: Measured): string[] {
     row("log loss (nats)", ({ logLoss }) => logLoss.toFixed(3)),
     row("calibration error (ECE)", ({ ece }) => ece.toFixed(3)),
     row("decisions, abstained", ({ n, abstained }) => `${n}, ${abstained}`),
+    ...(columns.some(({ actions }) => actions)
+      ? [
+          acted(
+            "false activations a minute",
+            ({ falseActivationsPerMinute }) => falseActivationsPerMinute?.toFixed(2) ?? "n/a",
+          ),
+        ]
+      : []),
+    ...(changes
+      ? [
+          acted("first right label after", ({ secondsToFirstRight }) =>
+            secondsToFirstRight === null ? "never" : `${secondsToFirstRight.toFixed(1)} s (median)`,
+          ),
+          acted("changes, never followed", ({ changes: n, missed }) => `${n}, ${missed}`),
+        ]
+      : []),
     row("subjects", ({ subjects }) => String(subjects.length)),
     ...persons,
   ];
+}
+
+/** The column of the baseline, if there is one. */
+export function besides(baseline: Metrics | null): MetricColumn[] {
+  return baseline ? [{ name: "band power + LDA", metrics: baseline, actions: null }] : [];
 }

@@ -9,6 +9,14 @@ export function positiveNumber(text: string): number {
   return value;
 }
 
+/** From 0 to 1. */
+export function share(text: string): number {
+  const value = Number(text);
+  if (!(text.trim() !== "" && value >= 0 && value <= 1))
+    throw new InvalidArgumentError("Expected a number from 0 to 1.");
+  return value;
+}
+
 /** A time in seconds, also 0 or before. */
 export function seconds(text: string): number {
   const value = Number(text);

@@ -6,6 +6,7 @@ import { type BuiltInEngine, createEngine } from "../model/engines.ts";
 import type { Model } from "../model/model.ts";
 import { type TimingClock, timingClock } from "./clock.ts";
 import { createDecisionMaker } from "./decision-maker.ts";
+import { chainDecisions, type DecisionStageFactory } from "./decision-stage.ts";
 import { hopPatches, isDue } from "./hops.ts";
 import type { InputOptions } from "./input.ts";
 import { createCutter, createSegment, type PlacedToken } from "./segment.ts";
@@ -18,6 +19,8 @@ export interface DecodeOptions extends InputOptions {
   readonly engine?: BuiltInEngine | Engine;
   /** Seconds from one decision to the next, a whole multiple of the stride. @default 0.1 */
   readonly hopSeconds?: number;
+  /** What becomes of each decision, one after the other: `smoothStage`, `dwellStage`, ... @default none */
+  readonly stages?: readonly DecisionStageFactory[];
   /** What decisions are timed by; `none` leaves the timing out. @default the machine's monotonic clock */
   readonly clock?: TimingClock | "none";
 }
@@ -49,7 +52,7 @@ export interface DecoderSession {
 /** @throws EegError OPTION_INVALID, ENGINE_UNAVAILABLE */
 export function createSession(model: Model, options: DecodeOptions): DecoderSession {
   const hop = hopPatches(options.hopSeconds);
-  const { engine = "wasm" } = options;
+  const { engine = "wasm", stages = [] } = options;
   const made = typeof engine === "string" ? createEngine(model, { engine }) : engine;
   const open = new Set<StreamDecoder>();
   return {
@@ -62,7 +65,15 @@ export function createSession(model: Model, options: DecodeOptions): DecoderSess
         closed: () => open.delete(decoder),
       });
       open.add(decoder);
-      return decoder;
+      if (stages.length === 0) return decoder;
+      const act = chainDecisions(stages)(stream.sfreq);
+      return {
+        ...decoder,
+        decide(place, logits) {
+          const decision = decoder.decide(place, logits);
+          return decision && act(decision);
+        },
+      };
     },
     async release() {
       for (const decoder of open) decoder.close();

@@ -1,6 +1,17 @@
-/** Why the decoder says nothing at a sample. */
+/**
+ * Why the decoder says nothing at a sample. The last three are those of the stages that make labels fit to act on:
+ * the label has not held for long enough yet, another was given too recently, nothing is being done at all.
+ */
 export type AbstainReason =
-  "settling" | "gap" | "channels-missing" | "quality" | "low-confidence" | "out-of-distribution";
+  | "settling"
+  | "gap"
+  | "channels-missing"
+  | "quality"
+  | "low-confidence"
+  | "out-of-distribution"
+  | "dwell"
+  | "refractory"
+  | "idle";
 
 /** Milliseconds that one decision cost, by the clock of the machine that made it. */
 export interface DecisionTiming {

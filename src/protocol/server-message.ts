@@ -94,7 +94,17 @@ const decision = z.strictObject({
     probabilities: z.record(z.string(), z.number()).nullable(),
     abstained: z.boolean(),
     reasons: z.array(
-      z.enum(["settling", "gap", "channels-missing", "quality", "low-confidence", "out-of-distribution"]),
+      z.enum([
+        "settling",
+        "gap",
+        "channels-missing",
+        "quality",
+        "low-confidence",
+        "out-of-distribution",
+        "dwell",
+        "refractory",
+        "idle",
+      ]),
     ),
     timing: z.strictObject({ tokenMs: milliseconds, encodeMs: milliseconds }).optional(),
   }),

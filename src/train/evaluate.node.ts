@@ -1,6 +1,7 @@
 /** How well a model decodes recordings whose classes are known, with its baseline beside it. */
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { createActing, type Acting, type ActingOptions } from "../decode/acting.ts";
 import { decode } from "../decode/decode.ts";
 import { inputStage } from "../decode/input.ts";
 import { electrode } from "../eeg/electrodes.ts";
@@ -9,6 +10,7 @@ import { openFile } from "../formats/open.node.ts";
 import type { Recording } from "../formats/recording.ts";
 import { modelHz } from "../model/encoder.ts";
 import type { Model } from "../model/model.ts";
+import { createActionTally, type ActionCount, type ActionMetrics } from "./action-metrics.ts";
 import { baselineRows, judgeBaseline } from "./baseline.ts";
 import { parseBaseline, type StoredBaseline } from "./baseline-file.ts";
 import { judgedTimes, type JudgedTime, type JudgeRule } from "./class-events.ts";
@@ -25,6 +27,8 @@ export interface EvaluateOptions {
   readonly truth: Truth;
   /** Which decisions count. @default every 4 seconds */
   readonly judge?: JudgeRule;
+  /** What labels go through before they are acted on; accuracy is that of what comes out. @default nothing */
+  readonly acting?: ActingOptions;
   /** Regular expression whose first group names the subject in a path. @default `S001` and `sub-01` are found, else the file */
   readonly subject?: string;
   readonly onFile?: (done: { readonly files: number; readonly of: number }) => void;
@@ -32,6 +36,8 @@ export interface EvaluateOptions {
 
 export interface Evaluation {
   readonly model: Metrics;
+  /** Of all decisions, not only of those that count. */
+  readonly actions: ActionMetrics;
   /** Null where the model has none, or a recording lacks an electrode of it. */
   readonly baseline: Metrics | null;
 }
@@ -42,6 +48,8 @@ export async function evaluateFiles(options: EvaluateOptions): Promise<Evaluatio
   const { labels } = model.manifest;
   const baseline = folder === undefined ? null : await readBaseline(join(folder, "baseline.json"));
   const judged: Judged[] = [];
+  const acting = createActing(model, options.acting ?? {});
+  const tally = createActionTally(labels);
   let beside: Judged[] | null = baseline && [];
   for (const [i, file] of files.entries()) {
     const subject = subjectOf(file, options.subject);
@@ -50,7 +58,10 @@ export async function evaluateFiles(options: EvaluateOptions): Promise<Evaluatio
       const events = await recordingEvents(recording, file, { truth: options.truth, labels });
       const { durationSeconds } = await recording.summary();
       const times = judgedTimes(judge, events, durationSeconds * modelHz);
-      judged.push(...(await judgeFile(model, recording, times)).map((one) => ({ ...one, subject })));
+      const count = tally.recording(events);
+      const decided = await judgeFile(recording, times, { model, acting, count });
+      count.end(durationSeconds);
+      judged.push(...decided.map((one) => ({ ...one, subject })));
       const rows = beside && (await judgeBesides(baseline!, { model, recording, times, subject }));
       beside = rows && [...beside!, ...rows];
     } finally {
@@ -60,14 +71,24 @@ export async function evaluateFiles(options: EvaluateOptions): Promise<Evaluatio
   }
   if (judged.length === 0)
     throw new EegError("TRAINING_DATA", `no decision of ${files.join(", ")} falls where a class is known`);
-  return { model: measure(judged, labels.length), baseline: beside && measure(beside, labels.length) };
+  return {
+    model: measure(judged, labels.length),
+    actions: tally.measure(),
+    baseline: beside && measure(beside, labels.length),
+  };
+}
+
+interface Judging {
+  readonly model: Model;
+  readonly acting: Acting;
+  readonly count: ActionCount;
 }
 
 /** The last decision at or before each of the times. */
 async function judgeFile(
-  model: Model,
   recording: Recording,
   times: readonly JudgedTime[],
+  { model, acting, count }: Judging,
 ): Promise<Omit<Judged, "subject">[]> {
   const { labels } = model.manifest;
   const waiting = times.toSorted((a, b) => a.seconds - b.seconds);
@@ -78,10 +99,10 @@ async function judgeFile(
     while (waiting.length > 0 && waiting[0]!.seconds < until - 1e-9)
       judged.push({ truth: waiting.shift()!.truth, probabilities: last });
   };
-  for await (const { time, abstained, probabilities } of decode(recording.items(), model, {
-    clock: "none",
-  })) {
+  const decisions = decode(acting.watch(recording.items()), model, { clock: "none", stages: acting.stages });
+  for await (const { time, label, abstained, probabilities } of decisions) {
     flush(time);
+    count.push({ time, label });
     last = abstained || !probabilities ? null : labels.map((label) => probabilities[label]!);
   }
   flush(Infinity);

@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import type { Decision } from "../../eeg/decision.ts";
 import { secondsAt } from "../../eeg/sfreq.ts";
+import { createActing } from "../../decode/acting.ts";
 import { decodeAt } from "../../decode/decode-at.ts";
 import { decode } from "../../decode/decode.ts";
 import type { DecodeOptions } from "../../decode/stream-decoder.ts";
@@ -10,6 +11,7 @@ import { createNodeEngine, engineNames } from "../../model/engines.node.ts";
 import { loadModel } from "../../model/load.node.ts";
 import type { Model } from "../../model/model.ts";
 import { replay } from "../../source/replay.ts";
+import { actingOptions, addActingOptions, type ActingValues } from "../acting-options.ts";
 import {
   decisionFormats,
   decisionText,
@@ -21,7 +23,7 @@ import { createOutputFile, type OutputFile } from "../output-file.ts";
 import { createRunSummary } from "../summary.ts";
 import { bar, clock, createTerminal, type Terminal } from "../terminal.ts";
 
-export interface DecodeFileOptions {
+export interface DecodeFileOptions extends ActingValues {
   readonly model: string;
   readonly format: DecisionFormat;
   readonly speed: number | "max";
@@ -38,7 +40,7 @@ export interface DecodeFileOptions {
 }
 
 export function decodeCommand(): Command {
-  return new Command("decode")
+  const command = new Command("decode")
     .description("decode a recording: labels with their probability, or why there is none")
     .argument("<source>", "recording (EDF, EDF+, BDF, BDF+)")
     .requiredOption("--model <name|folder>", "a shipped model (brainwire models) or a model's folder")
@@ -64,7 +66,8 @@ export function decodeCommand(): Command {
     .option("--out <file>", "write the decisions there instead of to stdout")
     .option("--no-timing", "leave out what each decision cost, so that two runs print the same bytes")
     .option("--allow-filtered", "take a recording that was already filtered otherwise than the model expects")
-    .option("--quiet", "no progress and no summary")
+    .option("--quiet", "no progress and no summary");
+  return addActingOptions(command)
     .addHelpText(
       "after",
       `
@@ -73,7 +76,8 @@ Examples:
   brainwire decode my.edf --model eyes --format jsonl | jq -r 'select(.label) | [.time, .label] | @tsv'
   brainwire decode my.edf --model eyes --format tsv --hop-seconds 1 --out labels.tsv
   brainwire decode my.edf --model eyes --speed 1
-  brainwire decode my.edf --model eyes --engine onnx --device auto`,
+  brainwire decode my.edf --model eyes --engine onnx --device auto
+  brainwire decode my.edf --model fists --smooth 0.5 --dwell 0.3 --refractory 2 --gate rest-or-move`,
     )
     .action(async (source: string, options: DecodeFileOptions) => decodeFile(source, options));
 }
@@ -137,13 +141,17 @@ async function run(task: Run): Promise<void> {
 
 async function* decisions({ options, model, recording, terminal }: Run): AsyncGenerator<AnnotatedDecision> {
   const { speed, chunkSeconds, hopSeconds, at, offsetSeconds, allowFiltered = false } = options;
-  const source = replay(recording, { speed, ...(chunkSeconds === undefined ? {} : { chunkSeconds }) });
+  const hop = hopSeconds === undefined ? {} : { hopSeconds };
+  const acting = createActing(model, { ...(await actingOptions(options)), ...hop, allowFiltered });
+  const source = acting.watch(
+    replay(recording, { speed, ...(chunkSeconds === undefined ? {} : { chunkSeconds }) }),
+  );
   const engine = await createNodeEngine(model, {
     ...options,
     warn: ({ message }) => terminal.say(`warning: ${message}`),
   });
   if (options.engine === "onnx") terminal.say(`engine       onnx on ${engine.device}`);
-  const how: DecodeOptions = { engine, allowFiltered, ...(hopSeconds === undefined ? {} : { hopSeconds }) };
+  const how: DecodeOptions = { engine, allowFiltered, stages: acting.stages, ...hop };
   try {
     if (!at) return yield* decode(source, model, how);
     const { sfreq } = recording.streams[recording.defaultStream]!;

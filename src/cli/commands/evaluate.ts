@@ -3,11 +3,12 @@ import { EegError } from "../../eeg/errors.ts";
 import { loadModel, modelFolder } from "../../model/load.node.ts";
 import { evaluateFiles } from "../../train/evaluate.node.ts";
 import type { Truth } from "../../train/recording-events.node.ts";
-import { metricLines } from "../metric-text.ts";
+import { actingOptions, addActingOptions, type ActingValues } from "../acting-options.ts";
+import { besides, metricLines } from "../metric-text.ts";
 import { positiveNumber, seconds } from "../option-values.ts";
 import { bar, createTerminal } from "../terminal.ts";
 
-interface EvaluateOptions {
+interface EvaluateOptions extends ActingValues {
   readonly truth?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly everySeconds: number;
@@ -17,7 +18,7 @@ interface EvaluateOptions {
 }
 
 export function evaluateCommand(): Command {
-  return new Command("evaluate")
+  const command = new Command("evaluate")
     .description("measure a model on recordings whose truth is known, the baseline beside it")
     .argument("<model>", "a shipped model or a model's folder")
     .argument("<file...>", "recordings; whatever names the subject (S001, sub-01) groups them")
@@ -25,7 +26,8 @@ export function evaluateCommand(): Command {
     .option("--labels <rules>", "a whole file's label by its name: 'R01=eyes-open,R02=eyes-closed'", rules)
     .option("--every-seconds <s>", "which decisions count: every so often", positiveNumber, 4)
     .option("--after-event-seconds <s>", "or one for each labelled event, so long after its onset", seconds)
-    .option("--subject <pattern>", "regular expression whose first group names the subject in a path")
+    .option("--subject <pattern>", "regular expression whose first group names the subject in a path");
+  return addActingOptions(command)
     .option("--json", "one JSON object with every subject's figures")
     .addHelpText(
       "after",
@@ -33,7 +35,11 @@ export function evaluateCommand(): Command {
 Examples:
   brainwire evaluate eyes recordings/demo.edf
   brainwire evaluate eyes S071R01.edf S071R02.edf --labels 'R01=eyes-open,R02=eyes-closed'
-  brainwire evaluate my-model sub-01_eeg.edf --truth sub-01_events.tsv --json`,
+  brainwire evaluate my-model sub-01_eeg.edf --truth sub-01_events.tsv --json
+  brainwire evaluate eyes recordings/demo.edf --smooth 1 --dwell 0.5
+
+False activations are labels that come up while another class is there (of a model with a class rest or idle: labels
+other than it). Time to the first right label counts from where an annotated class begins.`,
     )
     .action(async (name: string, files: string[], options: EvaluateOptions) => {
       const terminal = createTerminal(false);
@@ -45,12 +51,15 @@ Examples:
         files,
         truth: truthOf(options, model.manifest.labels, files.length),
         judge: afterEventSeconds === undefined ? { everySeconds } : { afterEventSeconds },
+        acting: await actingOptions(options),
         ...(subject === undefined ? {} : { subject }),
         onFile: ({ files: done, of }) => terminal.redraw(`${bar(done / of)}  ${done} of ${of} recordings`),
       });
       terminal.clear();
+      const { model: metrics, actions, baseline } = measured;
+      const columns = [{ name: "model", metrics, actions }, ...besides(baseline)];
       process.stdout.write(
-        options.json ? JSON.stringify(measured) + "\n" : metricLines(measured).join("\n") + "\n",
+        options.json ? JSON.stringify(measured) + "\n" : metricLines(columns).join("\n") + "\n",
       );
     });
 }

@@ -1,7 +1,7 @@
 import { basename, dirname, join } from "node:path";
 import { Command } from "commander";
 import { trainModel } from "../../train/train-model.node.ts";
-import { metricLines } from "../metric-text.ts";
+import { besides, metricLines } from "../metric-text.ts";
 import { positiveInteger } from "../option-values.ts";
 import { bar, createTerminal } from "../terminal.ts";
 
@@ -49,7 +49,8 @@ Examples:
         const minutes = (performance.now() - begun) / 60_000;
         terminal.say(`${out}: trained on ${split.train.length} subjects in ${minutes.toFixed(1)} minutes`);
         terminal.say(`On the ${split.choose.length} subjects who chose its temperature:`);
-        process.stdout.write(metricLines({ model: metrics, baseline }).join("\n") + "\n");
+        const columns = [{ name: "model", metrics, actions: null }, ...besides(baseline)];
+        process.stdout.write(metricLines(columns).join("\n") + "\n");
       } catch (error) {
         if (!interrupt.signal.aborted) throw error;
         terminal.clear();
