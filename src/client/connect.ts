@@ -149,12 +149,19 @@ export function connectWith(openSocket: OpenSocket, url: string, options: Connec
     if (request === undefined || fatal) return; // the close that follows a fatal one says the same
     pending.get(request)?.reject(error);
     pending.delete(request);
-    publicationByRequest.get(request)?.refused(error);
+    const publication = publicationByRequest.get(request);
     publicationByRequest.delete(request);
+    // the server has not noticed yet that our last connection is lost
+    if (publication?.wasTaken && code === "PROTOCOL_CONFLICT") later(() => announce(publication));
+    else publication?.refused(error);
     if (request !== subscribeRequest) return;
     if (subscription.known)
       setTimeout(again, retryMs * 4); // its publisher may be on the way back, as we are
     else endListeners(error);
+  }
+
+  function later(action: () => void): void {
+    setTimeout(() => link.isOpen && action(), retryMs * 4);
   }
 
   function again(): void {

@@ -1,10 +1,9 @@
-import type { GapReason } from "../eeg/item.ts";
+import type { Gap, GapReason, Marker, Samples } from "../eeg/item.ts";
 import type { ClientMessageInput } from "../protocol/client-message.ts";
 import { cutSamples } from "../protocol/cut-samples.ts";
 import { formatSamplesFrame } from "../protocol/samples-frame.ts";
 import type { ServerMessageOf } from "../protocol/server-message.ts";
 import type { PublishedInfo } from "../protocol/stream-schema.ts";
-import type { Samples } from "../eeg/item.ts";
 
 /**
  * A stream of one's own. What is pushed while the server is away is held, and sent again when it is back, as far as
@@ -52,6 +51,8 @@ export interface PublishingLink {
 
 /** What connect.ts tells the publication. */
 export interface PublicationControl extends Publication {
+  /** Whether the server has ever taken it. */
+  readonly wasTaken: boolean;
   /** The handshake is over: announce the stream. */
   announce(request: number): void;
   published(answer: ServerMessageOf<"published">): void;
@@ -60,53 +61,63 @@ export interface PublicationControl extends Publication {
 }
 
 interface Held {
-  readonly segment: number;
-  readonly samples: Samples;
+  readonly item: Samples | Gap;
   readonly timeNs: bigint | null;
 }
 
 const heldBytes = 4 * 2 ** 20;
-
-/** A gap or a marker, before it is known which stream and segment the server makes of it. */
-type Note =
-  | { readonly kind: "gap"; readonly start: number; readonly nSamples: number; readonly reason: GapReason }
-  | { readonly kind: "marker"; readonly onset: number; readonly duration: number; readonly text: string };
-
-const heldNotes = 1000;
+const heldMarkers = 1000;
+/** What a gap weighs among what is held. */
+const gapBytes = 64;
 
 export function createPublication(link: PublishingLink, first: PublishedInfo): PublicationControl {
   let info = first;
   let next = 0;
-  /** Our own count of segments since the announcement; the server's may differ. */
-  let segment = 0;
   let answer: ServerMessageOf<"published"> | null = null;
   let live = false;
   let ended = false;
+  /** What was pushed last, whether sent or not: after a reconnect the server says from where it needs it. */
   const held: Held[] = [];
-  /** Markers that could not be told yet. */
-  let notes: Note[] = [];
   let bytes = 0;
+  /** The segment's last markers. They are all told again after a reconnect: the server takes each once. */
+  let markers: Omit<Marker, "kind">[] = [];
   let settle: { resolve(): void; reject(error: Error): void };
   const ready = new Promise<void>((resolve, reject) => (settle = { resolve, reject }));
   ready.catch(() => undefined); // whoever waits for it hears of it
 
-  function keep(item: Held): void {
-    held.push(item);
-    bytes += item.samples.data.byteLength;
-    while (bytes > heldBytes && held.length > 1) bytes -= held.shift()!.samples.data.byteLength;
+  const weight = ({ item }: Held): number => (item.kind === "gap" ? gapBytes : item.data.byteLength);
+
+  function give(one: Held): void {
+    held.push(one);
+    bytes += weight(one);
+    while (bytes > heldBytes && held.length > 1) bytes -= weight(held.shift()!);
+    next = one.item.start + one.item.nSamples;
+    transmit(one);
   }
 
-  function transmit({ samples, timeNs }: Held): void {
+  function transmit({ item, timeNs }: Held): void {
     if (!live || !answer || link.bufferedBytes > heldBytes) return; // what is not sent now becomes a gap
-    const { stream, segment: number } = answer;
-    link.sendFrame(
-      formatSamplesFrame({ stream, segment: number, timeNs, nChannels: info.channels.length, samples }),
-    );
+    const { stream, segment } = answer;
+    if (item.kind === "gap") link.send({ ...item, stream, segment });
+    else
+      link.sendFrame(
+        formatSamplesFrame({ stream, segment, timeNs, nChannels: info.channels.length, samples: item }),
+      );
   }
 
-  function tell(note: Note): void {
-    if (live && answer) link.send({ ...note, stream: answer.stream, segment: answer.segment });
-    else if (note.kind === "marker" && notes.length < heldNotes) notes.push(note);
+  function tell(marker: Omit<Marker, "kind">): void {
+    if (live && answer)
+      link.send({ kind: "marker", ...marker, stream: answer.stream, segment: answer.segment });
+  }
+
+  /** What the server does not have of something held. */
+  function rest({ item, timeNs }: Held, have: number): Held | null {
+    const skip = have - item.start;
+    if (skip <= 0) return { item, timeNs };
+    if (skip >= item.nSamples) return null;
+    if (item.kind === "gap")
+      return { timeNs, item: { ...item, start: have, nSamples: item.nSamples - skip } };
+    return { timeNs: null, item: cutSamples(item, skip, info.channels.length) };
   }
 
   return {
@@ -123,29 +134,26 @@ export function createPublication(link: PublishingLink, first: PublishedInfo): P
       if (!(Number.isSafeInteger(start) && start >= next))
         throw new RangeError(`push: expected to start at sample ${next} or later, got ${start}`);
       if (ended) throw new TypeError("push: the stream has ended");
-      next = start + nSamples;
       const offset = link.offsetNs();
-      const item: Held = {
-        segment,
-        samples: { kind: "samples", start, data: data.slice(), nSamples },
+      give({
+        item: { kind: "samples", start, data: data.slice(), nSamples },
         timeNs: timeNs === undefined || offset === null ? null : timeNs + offset,
-      };
-      keep(item);
-      transmit(item);
+      });
     },
     gap(nSamples, reason) {
-      tell({ kind: "gap", start: next, nSamples, reason });
-      next += nSamples;
+      give({ item: { kind: "gap", start: next, nSamples, reason }, timeNs: null });
     },
     marker({ onset, duration = 0, text, channel }) {
-      tell({ kind: "marker", onset, duration, text, ...(channel === undefined ? {} : { channel }) });
+      const marker = { onset, duration, text, ...(channel === undefined ? {} : { channel }) };
+      markers.push(marker);
+      if (markers.length > heldMarkers) markers.shift();
+      tell(marker);
     },
     restart(other = info) {
       info = other;
       next = 0;
-      segment++;
       held.length = bytes = 0;
-      notes = [];
+      markers = [];
       if (!live || !answer) return;
       live = false; // until the server says what number the segment has
       link.send({ kind: "info", stream: answer.stream, info });
@@ -162,18 +170,15 @@ export function createPublication(link: PublishingLink, first: PublishedInfo): P
       answer = published;
       live = true;
       settle.resolve();
-      for (const item of held) {
-        const skip = published.next - item.samples.start;
-        if (skip >= item.samples.nSamples || item.segment !== segment) continue;
-        transmit(
-          skip <= 0
-            ? item
-            : { ...item, timeNs: null, samples: cutSamples(item.samples, skip, info.channels.length) },
-        );
+      for (const one of held) {
+        const missing = rest(one, published.next);
+        if (missing) transmit(missing);
       }
-      for (const note of notes) tell(note);
-      notes = [];
+      for (const marker of markers) tell(marker);
       if (ended) link.send({ kind: "end", stream: published.stream });
+    },
+    get wasTaken() {
+      return answer !== null;
     },
     refused(error) {
       settle.reject(error);

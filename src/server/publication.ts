@@ -57,7 +57,11 @@ export interface Publication {
   marker(segment: number, marker: Marker): void | Promise<void>;
 }
 
+/** Markers by which one that is told again, after a reconnect, is known. */
+const rememberedMarkers = 2000;
+
 export function createPublication(stream: Stream, info: StreamInfo, limits: Limits): Publication {
+  const told = new Set<string>();
   const longestGap = limits.gapSeconds * hertz(info.sfreq);
 
   function check(segment: number): void {
@@ -115,6 +119,10 @@ export function createPublication(stream: Stream, info: StreamInfo, limits: Limi
     },
     marker(segment, marker) {
       check(segment);
+      const key = JSON.stringify([marker.onset, marker.duration, marker.text, marker.channel]);
+      if (told.has(key)) return;
+      told.add(key);
+      if (told.size > rememberedMarkers) told.delete(told.values().next().value!);
       return stream.push(marker, performance.now());
     },
   };

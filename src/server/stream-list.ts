@@ -53,6 +53,8 @@ export interface StreamList {
 interface Pushed {
   info: StreamInfo;
   readonly stream: Stream;
+  /** What the present segment's publisher may send, and has sent. */
+  publication: Publication;
   /** Runs while the publisher is away. */
   grace: NodeJS.Timeout | null;
 }
@@ -181,10 +183,11 @@ export function createStreamList(options: StreamListOptions): StreamList {
     if ([...streams.values()].some(({ name }) => name === info.name))
       throw new ProtocolError("PROTOCOL_CONFLICT", `${info.name}: a stream of this name is already served`);
     const stream = add({ origin: "pushed", type: published.type, info, durationSeconds: null });
-    pushed.set(key(info), { info, stream, grace: null });
+    const publication = createPublication(stream, info, limits);
+    pushed.set(key(info), { info, stream, publication, grace: null });
     await stream.begin(info);
     stream.setState("live");
-    return createPublication(stream, info, limits);
+    return publication;
   }
 
   async function comeBack(known: Pushed, info: StreamInfo): Promise<Publication> {
@@ -193,10 +196,11 @@ export function createStreamList(options: StreamListOptions): StreamList {
     if (!sameGrid(known.info, info)) {
       await known.stream.finish();
       await known.stream.begin(info);
+      known.publication = createPublication(known.stream, info, limits);
     }
     known.info = info;
     known.stream.setState("live");
-    return createPublication(known.stream, info, limits);
+    return known.publication;
   }
 
   async function remove(of: Pushed, reason?: string): Promise<void> {
@@ -225,16 +229,16 @@ export function createStreamList(options: StreamListOptions): StreamList {
     publish,
     async restart(publication, published) {
       const of = pushedOf(publication);
+      if (!of) throw new ProtocolError("PROTOCOL_ORDER", `${publication.stream.name}: the stream has ended`);
       const info = checkedInfo({ ...published, name: publication.stream.name }, limits);
       decoding?.check(info);
-      if (of) {
-        pushed.delete(key(of.info));
-        pushed.set(key(info), of);
-        of.info = info;
-      }
-      await publication.stream.finish();
-      await publication.stream.begin(info);
-      return createPublication(publication.stream, info, limits);
+      pushed.delete(key(of.info));
+      pushed.set(key(info), of);
+      of.info = info;
+      await of.stream.finish();
+      await of.stream.begin(info);
+      of.publication = createPublication(of.stream, info, limits);
+      return of.publication;
     },
     interrupt(publication) {
       const of = pushedOf(publication);

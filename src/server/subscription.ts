@@ -90,8 +90,14 @@ export function createSubscription(stream: Subscribable, outlet: Outlet, first: 
     }
     const info = stream.info(place.segment);
     if (info) send(info);
-    send(stream.state());
+    if (!stateFollows()) send(stream.state());
     pump();
+  }
+
+  /** Whether a change of state is among what is yet to be sent: then the present one would come too early. */
+  function stateFollows(): boolean {
+    for (let i = cursor; i < log.end; i++) if (log.at(i).kind === "state") return true;
+    return false;
   }
 
   function resume({ segment, sample }: { segment: number; sample: number }): void {

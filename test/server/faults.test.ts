@@ -95,7 +95,7 @@ describe("a bystander goes on, whatever others send", () => {
     }, 1008);
   });
 
-  test("1,000 mutated frames over sockets: each is taken, or its connection closed with a code and a reason", async () => {
+  test("500 mutated frames over sockets: each is taken, or its connection closed with a code and a reason", async () => {
     const mutation = fc.record({
       edits: fc.array(fc.tuple(fc.nat(good.length - 1), fc.nat(255)), { maxLength: 4 }),
       length: fc.option(fc.nat(good.length), { freq: 5 }),
@@ -135,11 +135,11 @@ describe("a bystander goes on, whatever others send", () => {
           open = null;
         }
       }),
-      { numRuns: 10 },
+      { numRuns: 5 },
     );
-    expect(taken + refused).toBe(1000);
-    expect(refused).toBeGreaterThan(300);
-    expect(taken).toBeGreaterThan(100);
+    expect(taken + refused).toBe(500);
+    expect(refused).toBeGreaterThan(150);
+    expect(taken).toBeGreaterThan(50);
   });
 });
 
