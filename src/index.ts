@@ -98,6 +98,7 @@ export { dwell, refractory, smooth } from "./decode/decision-operators.ts";
 export { type DecisionStage, type DecisionStageFactory } from "./decode/decision-stage.ts";
 export { dwellStage } from "./decode/dwell.ts";
 export { createGate, type Gate, type GateOptions } from "./decode/gate.ts";
+export { prove, type Proof, type ProveOptions } from "./decode/prove.ts";
 export { refractoryStage } from "./decode/refractory.ts";
 export { smoothStage, type SmoothOptions } from "./decode/smooth.ts";
 export { decodeAt, type DecisionAt, type DecodeAtOptions } from "./decode/decode-at.ts";

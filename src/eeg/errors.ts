@@ -31,6 +31,8 @@ export const errorCodes = {
     "No model of this name is shipped and no such model folder exists. `brainwire models` lists them.",
   MODEL_MANIFEST: "The model's `model.json` is faulty or of a version this brainwire does not know.",
   MODEL_WEIGHTS: "The model's weights do not fit its manifest.",
+  DECISIONS_DIFFER:
+    "What was decided depends on how a recording was cut, or on the form of the encoder. Use another engine and report it.",
   ENGINE_UNAVAILABLE: "The engine cannot run here: an optional package or a device is absent.",
   CONFIG_INVALID: "A configuration file is faulty: the message names the field.",
   OPTION_INVALID: "A command-line option has a value that cannot be used.",

@@ -7,7 +7,7 @@ import type { Item, Marker, Samples } from "../../src/eeg/item.ts";
 import { exp } from "../../src/eeg/math.ts";
 import { openFile } from "../../src/formats/open.node.ts";
 import { type Model, tokenDefinition } from "../../src/model/model.ts";
-import { encodeSequence } from "../model/plain-sequence.ts";
+import { encodeSequence } from "../../src/model/plain-sequence.ts";
 import { tokensStage } from "../../src/tokens/tokens-stage.ts";
 import { randomModel } from "../model/random-model.ts";
 import { describeWith, eegmmidb } from "../shared-data.ts";

@@ -3,7 +3,7 @@ import { createRandom } from "../../src/eeg/random.ts";
 import { contextPatches, type EncoderSizes } from "../../src/model/encoder.ts";
 import type { Engine } from "../../src/model/engine.ts";
 import { createEngine } from "../../src/model/engines.ts";
-import { encodeSequence } from "./plain-sequence.ts";
+import { encodeSequence } from "../../src/model/plain-sequence.ts";
 import { oddSizes, randomModel, usualSizes } from "./random-model.ts";
 
 /** Tokens of patches 0 ... n - 1, masked where `masked` says so. */

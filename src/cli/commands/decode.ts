@@ -20,6 +20,7 @@ import {
 } from "../decision-text.ts";
 import { list, pace, positiveNumber, seconds } from "../option-values.ts";
 import { createOutputFile, type OutputFile } from "../output-file.ts";
+import { proveFile } from "../proof.ts";
 import { createRunSummary } from "../summary.ts";
 import { bar, clock, createTerminal, type Terminal } from "../terminal.ts";
 
@@ -66,6 +67,10 @@ export function decodeCommand(): Command {
     .option("--out <file>", "write the decisions there instead of to stdout")
     .option("--no-timing", "leave out what each decision cost, so that two runs print the same bytes")
     .option("--allow-filtered", "take a recording that was already filtered otherwise than the model expects")
+    .option(
+      "--prove",
+      "print no decisions, but how far they differ with the file cut at random and from the whole-sequence form",
+    )
     .option("--quiet", "no progress and no summary");
   return addActingOptions(command)
     .addHelpText(
@@ -79,7 +84,9 @@ Examples:
   brainwire decode my.edf --model eyes --engine onnx --device auto
   brainwire decode my.edf --model fists --smooth 0.5 --dwell 0.3 --refractory 2 --gate rest-or-move`,
     )
-    .action(async (source: string, options: DecodeFileOptions) => decodeFile(source, options));
+    .action(async (source: string, options: DecodeFileOptions & { prove?: boolean }) =>
+      options.prove ? proveFile(source, options) : decodeFile(source, options),
+    );
 }
 
 /** Decodes a file for a person at a terminal or for a pipe; what `brainwire demo` does too. */

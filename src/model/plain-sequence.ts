@@ -1,14 +1,6 @@
-import type { Model } from "../../src/model/model.ts";
-import { tensor } from "../../src/model/model.ts";
-import {
-  attend,
-  finishLayer,
-  linear,
-  project,
-  readOut,
-  type Seen,
-  type Vector,
-} from "../../src/model/plain.ts";
+import type { Model } from "./model.ts";
+import { tensor } from "./model.ts";
+import { attend, finishLayer, linear, project, readOut, type Seen, type Vector } from "./plain.ts";
 
 /**
  * The encoder's whole-sequence form, layer after layer over all patches: the definition in `encoder.ts` read out.
