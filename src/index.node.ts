@@ -10,7 +10,7 @@ export {
 } from "./source/fetch.node.ts";
 export { readRegistry } from "./source/registry.node.ts";
 export { replay } from "./source/replay.node.ts";
-export { loadModel, shippedModels } from "./model/load.node.ts";
+export { loadEncoder, loadModel, shippedModels } from "./model/load.node.ts";
 export { createNodeEngine, type NodeEngineOptions } from "./model/engines.node.ts";
 export { parseTrainingConfig, type TrainingConfig } from "./train/config.ts";
 export type { ActionMetrics } from "./train/action-metrics.ts";

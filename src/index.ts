@@ -92,6 +92,17 @@ export { contextSeconds, type EncoderSizes } from "./model/encoder.ts";
 export type { Manifest } from "./model/manifest.ts";
 export { tokenDefinition, type Model } from "./model/model.ts";
 export { parseModel, type ModelFiles } from "./model/load.ts";
+export {
+  isWindowModel,
+  parseWindowModel,
+  type AnyModel,
+  type CreateWindowEngine,
+  type WindowEngine,
+  type WindowEngineOptions,
+  type WindowModel,
+} from "./model/window-model.ts";
+export type { Normalisation, WindowManifest } from "./model/window-manifest.ts";
+export type { WindowStatistics } from "./decode/window-scaling.ts";
 export { decode, decodeItems } from "./decode/decode.ts";
 export { createActing, type Acting, type ActingOptions } from "./decode/acting.ts";
 export { dwell, refractory, smooth } from "./decode/decision-operators.ts";

@@ -1,5 +1,5 @@
 import type { Item } from "../eeg/item.ts";
-import type { Model } from "../model/model.ts";
+import type { AnyModel } from "../model/window-model.ts";
 import type { DecisionStageFactory } from "./decision-stage.ts";
 import { dwellStage } from "./dwell.ts";
 import { createGate } from "./gate.ts";
@@ -16,7 +16,7 @@ export interface ActingOptions {
   /** How long after a change of label no other is given. */
   readonly refractorySeconds?: number;
   /** A model that says whether anything is done at all. */
-  readonly gate?: Model;
+  readonly gate?: AnyModel;
   /** Probability that something is done from which on the gate is open. @default 0.5 */
   readonly gateThreshold?: number;
   /** Of the decoder whose labels are acted on. */
@@ -35,10 +35,10 @@ export interface Acting {
  * hold, and then nothing else is said for a while.
  * @throws EegError OPTION_INVALID, RangeError: see the stages and `createGate`
  */
-export function createActing(model: Model, options: ActingOptions): Acting {
+export function createActing(model: AnyModel, options: ActingOptions): Acting {
   const { smoothSeconds, dwellSeconds, refractorySeconds, gateThreshold, hopSeconds, allowFiltered } =
     options;
-  const smoothed = ({ manifest }: Model): DecisionStageFactory[] =>
+  const smoothed = ({ manifest }: AnyModel): DecisionStageFactory[] =>
     smoothSeconds === undefined
       ? []
       : [smoothStage({ seconds: smoothSeconds, abstainBelow: manifest.output.abstainBelow })];

@@ -2,7 +2,7 @@ import type { Decision } from "../eeg/decision.ts";
 import { EegError } from "../eeg/errors.ts";
 import type { Item, Marker } from "../eeg/item.ts";
 import { hertz, secondsAt, type Sfreq } from "../eeg/sfreq.ts";
-import type { Model } from "../model/model.ts";
+import type { AnyModel } from "../model/window-model.ts";
 import { decodeItems } from "./decode.ts";
 import type { DecodeOptions } from "./stream-decoder.ts";
 
@@ -28,7 +28,7 @@ const kept = 600;
  */
 export async function* decodeAt(
   source: AsyncIterable<Item> | Iterable<Item>,
-  model: Model,
+  model: AnyModel,
   options: DecodeAtOptions,
 ): AsyncGenerator<DecisionAt, void, undefined> {
   const { texts, offsetSeconds } = options;

@@ -1,7 +1,7 @@
 import type { Decision } from "../eeg/decision.ts";
 import type { Info, Item, Marker } from "../eeg/item.ts";
-import type { Model } from "../model/model.ts";
-import type { PlacedToken } from "./segment.ts";
+import type { AnyModel } from "../model/window-model.ts";
+import type { Place } from "./placed.ts";
 import { createSession, type DecodeOptions, type StreamDecoder } from "./stream-decoder.ts";
 
 /**
@@ -12,7 +12,7 @@ import { createSession, type DecodeOptions, type StreamDecoder } from "./stream-
  */
 export async function* decode(
   source: AsyncIterable<Item> | Iterable<Item>,
-  model: Model,
+  model: AnyModel,
   options: DecodeOptions = {},
 ): AsyncGenerator<Decision, void, undefined> {
   for await (const item of decodeItems(source, model, options)) if (item.kind === "decision") yield item;
@@ -24,7 +24,7 @@ export async function* decode(
  */
 export async function* decodeItems(
   source: AsyncIterable<Item> | Iterable<Item>,
-  model: Model,
+  model: AnyModel,
   options: DecodeOptions = {},
 ): AsyncGenerator<Info | Marker | Decision, void, undefined> {
   const session = createSession(model, options);
@@ -32,10 +32,7 @@ export async function* decodeItems(
   let markers: Marker[] = [];
 
   /** Decides on tokens; waits for the engine only where it is asynchronous. */
-  async function* decide(
-    places: readonly PlacedToken[],
-    by: StreamDecoder,
-  ): AsyncGenerator<Marker | Decision> {
+  async function* decide(places: readonly Place[], by: StreamDecoder): AsyncGenerator<Marker | Decision> {
     for (const place of places) {
       const encoded = by.encode(place);
       const decision = by.decide(place, encoded instanceof Promise ? await encoded : encoded);

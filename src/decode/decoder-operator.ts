@@ -1,7 +1,7 @@
 import { Observable, type OperatorFunction } from "rxjs";
 import type { Decision } from "../eeg/decision.ts";
 import type { Info, Item, Marker } from "../eeg/item.ts";
-import type { Model } from "../model/model.ts";
+import type { AnyModel } from "../model/window-model.ts";
 import { createHopQueue, type Dropped, type Overload } from "./hop-queue.ts";
 import { createSession, type DecodeOptions, type StreamDecoder } from "./stream-decoder.ts";
 
@@ -23,7 +23,7 @@ export interface DecoderOptions extends DecodeOptions {
  * policy `error`
  */
 export function decoder(
-  model: Model,
+  model: AnyModel,
   options: DecoderOptions = {},
 ): OperatorFunction<Item, Info | Marker | Decision | Dropped> {
   const { overload = "drop-oldest", maxWaiting = 10 } = options;

@@ -1,10 +1,10 @@
 import type { Decision } from "../eeg/decision.ts";
 import { EegError } from "../eeg/errors.ts";
 import type { Item } from "../eeg/item.ts";
-import type { Model } from "../model/model.ts";
+import type { AnyModel } from "../model/window-model.ts";
 import { type DecisionStage, type DecisionStageFactory, withhold } from "./decision-stage.ts";
 import { idleLabel } from "./idle.ts";
-import type { PlacedToken } from "./segment.ts";
+import type { Place } from "./placed.ts";
 import { createSession, type DecodeOptions, type StreamDecoder } from "./stream-decoder.ts";
 
 export interface GateOptions extends DecodeOptions {
@@ -26,7 +26,7 @@ export interface Gate {
  * abstains, else as `idle`. A decision that abstains already keeps its reasons.
  * @throws EegError OPTION_INVALID if the model has no such label; RangeError for a threshold outside 0 to 1
  */
-export function createGate(model: Model, options: GateOptions = {}): Gate {
+export function createGate(model: AnyModel, options: GateOptions = {}): Gate {
   const { threshold = 0.5 } = options;
   const { name, labels } = model.manifest;
   if (!(threshold >= 0 && threshold <= 1))
@@ -43,7 +43,7 @@ export function createGate(model: Model, options: GateOptions = {}): Gate {
   async function* watch(source: AsyncIterable<Item> | Iterable<Item>): AsyncGenerator<Item> {
     const session = createSession(model, { ...options, clock: "none" });
     let decoder: StreamDecoder | undefined;
-    async function see(places: readonly PlacedToken[], by: StreamDecoder): Promise<void> {
+    async function see(places: readonly Place[], by: StreamDecoder): Promise<void> {
       for (const place of places) {
         const encoded = by.encode(place);
         const decision = by.decide(place, encoded instanceof Promise ? await encoded : encoded);

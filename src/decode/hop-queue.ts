@@ -1,6 +1,6 @@
 import type { Decision } from "../eeg/decision.ts";
 import { EegError } from "../eeg/errors.ts";
-import type { PlacedToken } from "./segment.ts";
+import type { Place } from "./placed.ts";
 import type { StreamDecoder } from "./stream-decoder.ts";
 
 export type Overload = "drop-oldest" | "error";
@@ -25,7 +25,7 @@ export interface HopQueueOptions {
  * those that wait for an asynchronous one, at most so many are kept.
  */
 export interface HopQueue {
-  add(places: readonly PlacedToken[], by: StreamDecoder): void;
+  add(places: readonly Place[], by: StreamDecoder): void;
   /** Does something between the hops before and after. */
   run(task: () => void): void;
   /** Takes up nothing more; `done` is called when no hop is in the engine. */
@@ -33,7 +33,7 @@ export interface HopQueue {
 }
 
 type Task =
-  | { readonly kind: "hop"; readonly place: PlacedToken; readonly by: StreamDecoder }
+  | { readonly kind: "hop"; readonly place: Place; readonly by: StreamDecoder }
   | { readonly kind: "run"; readonly task: () => void }
   | {
       readonly kind: "drop";
@@ -65,7 +65,7 @@ export function createHopQueue({ overload, maxWaiting, next, error }: HopQueueOp
     }
   }
 
-  function hop(place: PlacedToken, by: StreamDecoder): void {
+  function hop(place: Place, by: StreamDecoder): void {
     const encoded = by.encode(place);
     if (!(encoded instanceof Promise)) return say(by.decide(place, encoded));
     busy = true;

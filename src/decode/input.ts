@@ -4,6 +4,7 @@ import { hertz, sfreq } from "../eeg/sfreq.ts";
 import { chain, type StageFactory } from "../eeg/stage.ts";
 import type { AppliedFilter, StreamInfo } from "../eeg/stream-info.ts";
 import type { Manifest } from "../model/manifest.ts";
+import type { WindowManifest } from "../model/window-manifest.ts";
 import { bandpassStage, notchStage } from "../signal/filters.ts";
 import { pickElectrodesStage } from "../signal/pick.ts";
 import { averageReferenceStage } from "../signal/reference.ts";
@@ -13,6 +14,9 @@ import { modelHz, patchSamples } from "../tokens/patch-grid.ts";
 
 /** What a manifest says of a model's input, and the name that errors give. */
 export type InputManifest = Pick<Manifest, "name" | "input">;
+
+/** The same of any model. */
+type Wanted = Pick<Manifest | WindowManifest, "name" | "input">;
 
 export interface InputOptions {
   /** Take a stream that was already filtered otherwise than the model's training data. @default false */
@@ -74,7 +78,8 @@ function checkChannels({ name, input: wants }: InputManifest, input: StreamInfo)
     );
 }
 
-function checkRate(manifest: InputManifest, input: StreamInfo): void {
+/** @throws EegError SFREQ_UNSUPPORTED where the stream holds less than the model looks at */
+export function checkRate(manifest: Wanted, input: StreamInfo): void {
   const { highHz } = passband(manifest);
   if (hertz(input.sfreq) <= 2 * highHz)
     throw new EegError(
@@ -83,7 +88,8 @@ function checkRate(manifest: InputManifest, input: StreamInfo): void {
     );
 }
 
-function checkFilters(manifest: InputManifest, { name, filters }: StreamInfo): void {
+/** @throws EegError STREAM_FILTERED where the stream went through other filters than the model's training data */
+export function checkFilters(manifest: Wanted, { name, filters }: StreamInfo): void {
   const { lowHz, highHz } = passband(manifest);
   const found = filters.find((filter) => {
     if (filter.kind === "reference") return manifest.input.reference === "none";
@@ -102,7 +108,7 @@ function isWithin(filter: AppliedFilter, band: { readonly lowHz: number; readonl
 }
 
 /** What all of the model's band-passes let through. */
-function passband({ input }: InputManifest): { lowHz: number; highHz: number } {
+function passband({ input }: Wanted): { lowHz: number; highHz: number } {
   let lowHz = 0;
   let highHz = input.sfreq / 2;
   for (const filter of input.filters)
@@ -114,7 +120,7 @@ function passband({ input }: InputManifest): { lowHz: number; highHz: number } {
 }
 
 /** A list for a sentence, cut where it gets long. */
-function some(labels: readonly string[]): string {
+export function some(labels: readonly string[]): string {
   const shown = labels.slice(0, 8).join(", ") || "none";
   return labels.length > 8 ? `${shown} and ${labels.length - 8} more` : shown;
 }

@@ -7,11 +7,10 @@ import { modelHz, patchEnd } from "../tokens/patch-grid.ts";
 import type { Token } from "../tokens/token.ts";
 import { tokensStage } from "../tokens/tokens-stage.ts";
 import { inputStage, type InputOptions } from "./input.ts";
+import { createDue, type Place } from "./placed.ts";
 
-/** A token and the length of the shortest prefix of the source's grid that determines it. */
-export interface PlacedToken {
+export interface PlacedToken extends Place {
   readonly token: Token;
-  readonly sample: number;
 }
 
 /** One segment's samples to tokens with their place on the source's grid. */
@@ -25,31 +24,25 @@ export function createSegment(model: Model, stream: StreamInfo, options: InputOp
   const input = inputStage(model.manifest, options)(stream);
   const tokens = tokensStage(tokenDefinition(model))(input.output);
   const ratio = resampleRatio(stream.sfreq, sfreq(modelHz));
-  /** Tokens that a resampled gap determines before their prefix is there. */
-  let early: PlacedToken[] = [];
+  const due = createDue<PlacedToken>();
   let position = 0;
 
-  /** Of all tokens found, those whose prefix is there. */
-  function due(items: readonly Item[]): readonly PlacedToken[] {
-    const found = early;
+  function found(items: readonly Item[]): readonly PlacedToken[] {
+    const places: PlacedToken[] = [];
     for (const item of items)
       if (item.kind === "samples" || item.kind === "gap")
         for (const token of tokens.push(item))
           if (token.kind === "token")
-            found.push({ token, sample: sourcePrefix(patchEnd(token.patch) - 1, ratio) });
-    if (found.length === 0) return found;
-    early = [];
-    if (found.at(-1)!.sample <= position) return found;
-    early = found.filter(({ sample }) => sample > position);
-    return found.filter(({ sample }) => sample <= position);
+            places.push({ token, sample: sourcePrefix(patchEnd(token.patch) - 1, ratio) });
+    return due(places, position);
   }
 
   return {
     push(item) {
       position = item.start + item.nSamples;
-      return due(input.push(item));
+      return found(input.push(item));
     },
-    end: () => due(input.end()),
+    end: () => found(input.end()),
   };
 }
 

@@ -4,23 +4,29 @@ import type { StreamInfo } from "../eeg/stream-info.ts";
 import type { Engine } from "../model/engine.ts";
 import { type BuiltInEngine, createEngine } from "../model/engines.ts";
 import type { Model } from "../model/model.ts";
+import { type AnyModel, isWindowModel, type WindowEngine } from "../model/window-model.ts";
 import { type TimingClock, timingClock } from "./clock.ts";
 import { createDecisionMaker } from "./decision-maker.ts";
 import { chainDecisions, type DecisionStageFactory } from "./decision-stage.ts";
 import { hopPatches, isDue } from "./hops.ts";
 import type { InputOptions } from "./input.ts";
+import type { Place } from "./placed.ts";
 import { createCutter, createSegment, type PlacedToken } from "./segment.ts";
+import { createWindowSession } from "./window-decoder.ts";
+import type { WindowStatistics } from "./window-scaling.ts";
 
 export interface DecodeOptions extends InputOptions {
   /**
    * The name of a built-in engine, or an engine made for this very model, which stays its owner's to release.
-   * @default "wasm"
+   * @default "wasm"; for a decoder in an ONNX file, the one that the model makes
    */
-  readonly engine?: BuiltInEngine | Engine;
+  readonly engine?: BuiltInEngine | Engine | WindowEngine;
   /** Seconds from one decision to the next, a whole multiple of the stride. @default 0.1 */
   readonly hopSeconds?: number;
   /** What becomes of each decision, one after the other: `smoothStage`, `dwellStage`, ... @default none */
   readonly stages?: readonly DecisionStageFactory[];
+  /** The person's, for a decoder in an ONNX file that scales by a calibration recording. */
+  readonly statistics?: WindowStatistics;
   /** What decisions are timed by; `none` leaves the timing out. @default the machine's monotonic clock */
   readonly clock?: TimingClock | "none";
 }
@@ -29,14 +35,14 @@ type Logits = Float32Array | null;
 
 /** One segment of a stream on its way to decisions. Who drives it waits for the engine, or does not. */
 export interface StreamDecoder {
-  /** What the samples complete, a piece at a time: each token is to be encoded and decided on before the next. */
-  push(item: Samples | Gap): Iterable<readonly PlacedToken[]>;
-  end(): readonly PlacedToken[];
-  /** Has the engine look at a token, if it is not masked. */
-  encode(place: PlacedToken): Logits | Promise<Logits>;
-  /** The decision at a token that was encoded; null if none is due there. */
-  decide(place: PlacedToken, logits: Logits): Decision | null;
-  /** Leaves a token out: the encoder does not see it. */
+  /** What the samples complete, a piece at a time: each place is to be encoded and decided on before the next. */
+  push(item: Samples | Gap): Iterable<readonly Place[]>;
+  end(): readonly Place[];
+  /** Has the engine look at a place that this decoder gave, if there is something to see. */
+  encode(place: Place): Logits | Promise<Logits>;
+  /** The decision at a place that was encoded; null if none is due there. */
+  decide(place: Place, logits: Logits): Decision | null;
+  /** Leaves a place out: the encoder does not see it. */
   skip(): void;
   readonly close: () => void;
 }
@@ -50,9 +56,33 @@ export interface DecoderSession {
 }
 
 /** @throws EegError OPTION_INVALID, ENGINE_UNAVAILABLE */
-export function createSession(model: Model, options: DecodeOptions): DecoderSession {
+export function createSession(model: AnyModel, options: DecodeOptions): DecoderSession {
+  const session = isWindowModel(model)
+    ? createWindowSession(model, options)
+    : createTokenSession(model, options);
+  const { stages = [] } = options;
+  if (stages.length === 0) return session;
+  return {
+    ...session,
+    begin(stream) {
+      const decoder = session.begin(stream);
+      const act = chainDecisions(stages)(stream.sfreq);
+      return {
+        ...decoder,
+        decide(place, logits) {
+          const decision = decoder.decide(place, logits);
+          return decision && act(decision);
+        },
+      };
+    },
+  };
+}
+
+function createTokenSession(model: Model, options: DecodeOptions): DecoderSession {
   const hop = hopPatches(options.hopSeconds);
-  const { engine = "wasm", stages = [] } = options;
+  const { engine = "wasm" } = options;
+  if (typeof engine !== "string" && "run" in engine)
+    throw new TypeError(`the engine is one for windows, model ${model.manifest.name} takes tokens`);
   const made = typeof engine === "string" ? createEngine(model, { engine }) : engine;
   const open = new Set<StreamDecoder>();
   return {
@@ -65,15 +95,7 @@ export function createSession(model: Model, options: DecodeOptions): DecoderSess
         closed: () => open.delete(decoder),
       });
       open.add(decoder);
-      if (stages.length === 0) return decoder;
-      const act = chainDecisions(stages)(stream.sfreq);
-      return {
-        ...decoder,
-        decide(place, logits) {
-          const decision = decoder.decide(place, logits);
-          return decision && act(decision);
-        },
-      };
+      return decoder;
     },
     async release() {
       for (const decoder of open) decoder.close();
@@ -122,12 +144,12 @@ function decodeStream(stream: StreamInfo, context: StreamContext): StreamDecoder
       for (const piece of cut(item)) yield timed(() => segment.push(piece));
     },
     end: () => timed(() => segment.end()),
-    encode({ token }) {
+    encode({ token }: PlacedToken) {
       tokenMs += eachMs;
       encodeBegun = now?.() ?? 0;
       return token.values && engine.step([{ slot, patch: token.patch, token: token.values }]);
     },
-    decide(place, logits) {
+    decide(place: PlacedToken, logits) {
       maker.see(place.token.values ? null : place.token.reasons);
       const decision = isDue(place.token.patch, hop) ? maker.decide(place, logits) : null;
       if (!now) return decision;

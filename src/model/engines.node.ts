@@ -1,4 +1,5 @@
-import type { Diagnostic } from "../eeg/errors.ts";
+import { EegError, type Diagnostic } from "../eeg/errors.ts";
+import { emitWarning } from "./emit-warning.node.ts";
 import type { Engine } from "./engine.ts";
 import { builtInEngines, createEngine } from "./engines.ts";
 import { createFailover } from "./failover.ts";
@@ -6,11 +7,12 @@ import type { Model } from "./model.ts";
 import { processor } from "./onnx/device-choice.ts";
 import { findDevices } from "./onnx/devices.node.ts";
 import { createOnnxEngine } from "./onnx/engine.node.ts";
+import { isWindowModel, type AnyModel, type WindowEngine } from "./window-model.ts";
 
 export const engineNames = [...builtInEngines, "onnx"] as const;
 
 export interface NodeEngineOptions {
-  /** One of `engineNames`. @default "wasm" */
+  /** One of `engineNames`. @default "wasm", "onnx" for a decoder in an ONNX file */
   readonly engine?: string;
   /**
    * For `onnx`: `cpu`, `webgpu`, `cuda`, `coreml`, `directml`, as far as the installed ONNX Runtime has them, or
@@ -26,11 +28,28 @@ export interface NodeEngineOptions {
 
 /**
  * An engine for a model: the built-in ones, or ONNX Runtime in a thread of its own. Where that fails mid-stream (a
- * GPU that is lost), ONNX Runtime on the processor takes over, and then `wasm`, from the tokens that were kept.
+ * GPU that is lost), ONNX Runtime on the processor takes over, and then `wasm`, from the tokens that were kept. A
+ * decoder in an ONNX file runs on `onnx` only.
  * @throws EegError ENGINE_UNAVAILABLE
  */
-export async function createNodeEngine(model: Model, options: NodeEngineOptions = {}): Promise<Engine> {
-  const { engine = "wasm", device = "cpu", batch = 1, warn = emitWarning } = options;
+export function createNodeEngine(model: Model, options?: NodeEngineOptions): Promise<Engine>;
+export function createNodeEngine(
+  model: AnyModel,
+  options?: NodeEngineOptions,
+): Promise<Engine | WindowEngine>;
+export async function createNodeEngine(
+  model: AnyModel,
+  options: NodeEngineOptions = {},
+): Promise<Engine | WindowEngine> {
+  const { device = "cpu", batch = 1, warn = emitWarning } = options;
+  const { engine = isWindowModel(model) ? "onnx" : "wasm" } = options;
+  if (isWindowModel(model)) {
+    if (engine === "onnx") return model.createEngine(model, { device, warn });
+    throw new EegError(
+      "ENGINE_UNAVAILABLE",
+      `model ${model.manifest.name} is an ONNX graph: it runs on the engine onnx, not on ${engine}`,
+    );
+  }
   if (engine !== "onnx") return createEngine(model, { engine, device });
   const devices = await findDevices(device);
   for (const [i, on] of devices.entries()) {
@@ -44,8 +63,4 @@ export async function createNodeEngine(model: Model, options: NodeEngineOptions 
     }
   }
   throw new RangeError("there is no device"); // findDevices gives one at least
-}
-
-function emitWarning({ code, message }: Diagnostic): void {
-  process.emitWarning(message, { code });
 }

@@ -3,9 +3,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { EegError } from "../eeg/errors.ts";
 import { parseModel } from "./load.ts";
-import { parseManifest } from "./manifest.ts";
+import { isWindowManifest, parseManifest } from "./manifest.ts";
 import type { Model } from "./model.ts";
 import { nearest } from "./near-names.ts";
+import { createWindowEngine } from "./onnx/window-engine.node.ts";
+import { isWindowModel, parseWindowModel, type AnyModel } from "./window-model.ts";
 
 const shipped = fileURLToPath(new URL("../../models/", import.meta.url));
 
@@ -13,11 +15,30 @@ const shipped = fileURLToPath(new URL("../../models/", import.meta.url));
  * Loads a model: one that is shipped, by name, or any model folder, by path.
  * @throws EegError MODEL_UNKNOWN, MODEL_MANIFEST, MODEL_WEIGHTS, FILE_UNREADABLE
  */
-export async function loadModel(nameOrFolder: string): Promise<Model> {
+export async function loadModel(nameOrFolder: string): Promise<AnyModel> {
   const folder = await modelFolder(nameOrFolder);
-  const manifest = (await readBytes(join(folder, "model.json"))).toString("utf8");
-  const { file } = parseManifest(manifest, join(folder, "model.json")).weights;
-  return parseModel({ manifest, weights: await readBytes(join(folder, file)), place: folder });
+  const text = (await readBytes(join(folder, "model.json"))).toString("utf8");
+  const manifest = parseManifest(text, join(folder, "model.json"));
+  const files = {
+    manifest: text,
+    weights: await readBytes(join(folder, manifest.weights.file)),
+    place: folder,
+  };
+  return isWindowManifest(manifest) ? parseWindowModel(files, createWindowEngine) : parseModel(files);
+}
+
+/**
+ * Loads a model that must be of the kind that is trained here, such as for going on with its training.
+ * @throws EegError as `loadModel`, and MODEL_MANIFEST for a decoder in an ONNX file
+ */
+export async function loadEncoder(nameOrFolder: string): Promise<Model> {
+  const model = await loadModel(nameOrFolder);
+  if (isWindowModel(model))
+    throw new EegError(
+      "MODEL_MANIFEST",
+      `model ${model.manifest.name} is a decoder in an ONNX file; this takes one that brainwire trained`,
+    );
+  return model;
 }
 
 /** Names of the models that come with this package, sorted. */

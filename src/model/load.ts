@@ -1,6 +1,6 @@
 import { EegError } from "../eeg/errors.ts";
 import { modelHz, parameterShapes } from "./encoder.ts";
-import { type Manifest, parseManifest } from "./manifest.ts";
+import { isWindowManifest, type Manifest, parseManifest } from "./manifest.ts";
 import type { Model } from "./model.ts";
 import { formatSafetensors, parseSafetensors, type StoredTensor } from "./safetensors.ts";
 
@@ -14,19 +14,19 @@ export interface ModelFiles {
 }
 
 /**
- * A model from the contents of its folder. Names and shapes of all tensors, and the weights' hash, are checked.
- * @throws EegError MODEL_MANIFEST, MODEL_WEIGHTS
+ * An encoder from the contents of its folder. Names and shapes of all tensors, and the weights' hash, are checked.
+ * @throws EegError MODEL_MANIFEST, MODEL_WEIGHTS; ENGINE_UNAVAILABLE for a decoder in an ONNX file
  */
 export async function parseModel({ manifest: text, weights: bytes, place }: ModelFiles): Promise<Model> {
   const manifest = parseManifest(text, `${place}/model.json`);
+  if (isWindowManifest(manifest))
+    throw new EegError(
+      "ENGINE_UNAVAILABLE",
+      `${place}: a decoder in an ONNX file runs on ONNX Runtime in Node, where loadModel opens it`,
+    );
   checkManifest(manifest, `${place}/model.json`);
   const file = `${place}/${manifest.weights.file}`;
-  const weightsHash = await sha256(bytes);
-  if (weightsHash !== manifest.weights.sha256)
-    throw new EegError(
-      "MODEL_WEIGHTS",
-      `${file}: its SHA-256 is ${weightsHash}, model.json says ${manifest.weights.sha256}; fetch the model again`,
-    );
+  const weightsHash = await checkHash(bytes, manifest, file);
   const tensors = parseSafetensors(bytes, file);
   checkTensors(tensors, manifest, file);
   return { manifest, weights: new Map([...tensors].map(([name, { data }]) => [name, data])), weightsHash };
@@ -46,8 +46,26 @@ export async function formatWeights(
   return { bytes, sha256: await sha256(bytes) };
 }
 
+/**
+ * The weights' SHA-256, once it is the one that the manifest names.
+ * @throws EegError MODEL_WEIGHTS
+ */
+export async function checkHash(
+  bytes: Uint8Array,
+  { weights }: Pick<Manifest, "weights">,
+  file: string,
+): Promise<string> {
+  const hash = await sha256(bytes);
+  if (hash !== weights.sha256)
+    throw new EegError(
+      "MODEL_WEIGHTS",
+      `${file}: its SHA-256 is ${hash}, model.json says ${weights.sha256}; fetch the model again`,
+    );
+  return hash;
+}
+
 /** In hex. */
-async function sha256(bytes: Uint8Array): Promise<string> {
+export async function sha256(bytes: Uint8Array): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>);
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

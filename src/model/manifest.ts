@@ -1,17 +1,7 @@
 import { z } from "zod";
 import { EegError } from "../eeg/errors.ts";
-
-const positive = z.number().int().positive();
-
-const filter = z.discriminatedUnion("kind", [
-  z.strictObject({
-    kind: z.literal("bandpass"),
-    lowHz: z.number().positive(),
-    highHz: z.number().positive(),
-    order: positive,
-  }),
-  z.strictObject({ kind: z.literal("notch"), frequencyHz: z.number().positive(), q: z.number().positive() }),
-]);
+import { common, filter, positive } from "./manifest-parts.ts";
+import { windowManifestSchema, type WindowManifest } from "./window-manifest.ts";
 
 const architecture = z.strictObject({
   kind: z.literal("bandpower-transformer"),
@@ -32,13 +22,9 @@ const architecture = z.strictObject({
   minContextSeconds: z.number().positive(),
 });
 
-/** What `model.json` holds (format `brainwire-model/1`). */
+/** What `model.json` holds (format `brainwire-model/1`) for the encoder that `encoder.ts` defines. */
 export const manifestSchema = z.strictObject({
-  format: z.literal("brainwire-model/1"),
-  name: z.string().min(1),
-  version: z.string().regex(/^\d+\.\d+\.\d+$/),
-  task: z.string().min(1),
-  labels: z.array(z.string().min(1)).min(2),
+  ...common,
   input: z.strictObject({
     sfreq: z.number().positive(),
     unit: z.literal("µV"),
@@ -52,44 +38,16 @@ export const manifestSchema = z.strictObject({
     }),
   }),
   architecture,
-  output: z.strictObject({
-    kind: z.enum(["logits", "probabilities"]),
-    /** Logits are divided by it (Guo et al. 2017), fitted on validation subjects. */
-    temperature: z.number().positive(),
-    /** Below this probability the decoder abstains; 0 never. */
-    abstainBelow: z.number().min(0).max(1),
-  }),
-  calibration: z.union([
-    z.literal("none"),
-    z.strictObject({ way: z.enum(["centre-tokens", "align-channels"]), state: z.string().min(1) }),
-  ]),
-  weights: z.strictObject({
-    file: z.string().regex(/^[\w.-]+$/),
-    sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  }),
-  training: z.strictObject({
-    data: z.string(),
-    subjects: z.string(),
-    seed: z.number().int(),
-    config: z.string(),
-    commit: z.string(),
-  }),
-  metrics: z.strictObject({
-    split: z.string(),
-    n: z.number().int().nonnegative(),
-    values: z.record(z.string(), z.number()),
-    baselines: z.record(z.string(), z.number()),
-  }),
 });
 
 export type Manifest = z.infer<typeof manifestSchema>;
 
 /**
- * Reads the text of a `model.json`.
+ * Reads the text of a `model.json`, of either kind of model.
  * @param place names the file in errors
  * @throws EegError MODEL_MANIFEST
  */
-export function parseManifest(text: string, place: string): Manifest {
+export function parseManifest(text: string, place: string): Manifest | WindowManifest {
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -102,7 +60,8 @@ export function parseManifest(text: string, place: string): Manifest {
       "MODEL_MANIFEST",
       `${place}: format '${format}' is newer than this brainwire, which knows brainwire-model/1; update brainwire`,
     );
-  const result = manifestSchema.safeParse(json);
+  const kind = (json as { architecture?: { kind?: unknown } } | null)?.architecture?.kind;
+  const result = (kind === "onnx-window" ? windowManifestSchema : manifestSchema).safeParse(json);
   if (!result.success) {
     const issue = result.error.issues[0]!;
     throw new EegError(
@@ -111,4 +70,9 @@ export function parseManifest(text: string, place: string): Manifest {
     );
   }
   return result.data;
+}
+
+/** Whether a manifest is that of a decoder from elsewhere. */
+export function isWindowManifest(manifest: Manifest | WindowManifest): manifest is WindowManifest {
+  return manifest.architecture.kind === "onnx-window";
 }

@@ -4,7 +4,7 @@ import { hertz } from "../eeg/sfreq.ts";
 import type { StreamInfo } from "../eeg/stream-info.ts";
 import { createSession, type DecodeOptions, type StreamDecoder } from "../decode/stream-decoder.ts";
 import type { Engine } from "../model/engine.ts";
-import type { Model } from "../model/model.ts";
+import type { AnyModel, WindowEngine } from "../model/window-model.ts";
 import type { StreamDescription } from "../protocol/stream-schema.ts";
 
 /** A decision and when its making began, by `performance.now()`. */
@@ -30,8 +30,8 @@ export interface DecodingService {
 }
 
 export interface DecodingOptions {
-  readonly model: Model;
-  readonly engine: Engine;
+  readonly model: AnyModel;
+  readonly engine: Engine | WindowEngine;
   readonly hopSeconds: number;
   readonly allowFiltered: boolean;
 }

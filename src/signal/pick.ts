@@ -39,18 +39,23 @@ export function inTableOrder(input: StreamInfo, channels: readonly number[]): nu
   return labelled.map(({ c }) => c);
 }
 
+/** Indices of the channels that `labels` name, -1 for those that the stream lacks. */
+export function lookUpChannels(input: StreamInfo, labels: readonly string[]): number[] {
+  const exact = input.channels.map((channel) => channel.label.trim().toLowerCase());
+  const normal = input.channels.map((channel) => normaliseLabel(channel.label).toLowerCase());
+  return labels.map((label) => {
+    const c = exact.indexOf(label.trim().toLowerCase());
+    return c >= 0 ? c : normal.indexOf(normaliseLabel(label).toLowerCase());
+  });
+}
+
 /**
  * Indices of the channels that `labels` name.
  * @throws EegError CHANNEL_MISSING naming those that the stream lacks
  * @throws RangeError if two labels name the same channel
  */
 export function findChannels(input: StreamInfo, labels: readonly string[], purpose: string): number[] {
-  const exact = input.channels.map((channel) => channel.label.trim().toLowerCase());
-  const normal = input.channels.map((channel) => normaliseLabel(channel.label).toLowerCase());
-  const found = labels.map((label) => {
-    const c = exact.indexOf(label.trim().toLowerCase());
-    return c >= 0 ? c : normal.indexOf(normaliseLabel(label).toLowerCase());
-  });
+  const found = lookUpChannels(input, labels);
   const missing = labels.filter((_, i) => found[i]! < 0);
   if (missing.length > 0)
     throw new EegError(

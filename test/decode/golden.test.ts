@@ -5,7 +5,7 @@ import { expect, test } from "@jest/globals";
 import { decode } from "../../src/decode/decode.ts";
 import type { Decision } from "../../src/eeg/decision.ts";
 import type { Item } from "../../src/eeg/item.ts";
-import { loadModel, shippedModels } from "../../src/model/load.node.ts";
+import { loadEncoder, shippedModels } from "../../src/model/load.node.ts";
 import type { Model } from "../../src/model/model.ts";
 import { replay } from "../../src/source/replay.node.ts";
 import { randomModel } from "../model/random-model.ts";
@@ -55,5 +55,6 @@ test("noise that is resampled", () => check("noise-250", source(interrupted(), {
 
 test("the demo recording, by every model that is shipped", async () => {
   const demo = fileURLToPath(new URL("../../recordings/demo.edf", import.meta.url));
-  for (const name of await shippedModels()) await check(`demo-${name}`, replay(demo), await loadModel(name));
+  for (const name of await shippedModels())
+    await check(`demo-${name}`, replay(demo), await loadEncoder(name));
 });

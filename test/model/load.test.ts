@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { loadModel, shippedModels } from "../../src/model/load.node.ts";
+import { loadEncoder, loadModel, shippedModels } from "../../src/model/load.node.ts";
 import { formatWeights, parseModel } from "../../src/model/load.ts";
 import { nearest } from "../../src/model/near-names.ts";
 import { formatSafetensors, parseSafetensors } from "../../src/model/safetensors.ts";
@@ -121,7 +121,7 @@ describe("a model folder", () => {
   }
 
   test("is loaded with all its tensors", async () => {
-    const loaded = await loadModel(folder);
+    const loaded = await loadEncoder(folder);
     expect(loaded.weights).toEqual(model.weights);
     expect(loaded.manifest.name).toBe("random");
     expect(loaded.weightsHash).toMatch(/^[0-9a-f]{64}$/);

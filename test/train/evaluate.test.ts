@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { sfreq } from "../../src/eeg/sfreq.ts";
 import { writeEdfFile } from "../../src/formats/edf/write-file.node.ts";
-import { loadModel } from "../../src/model/load.node.ts";
+import { loadEncoder } from "../../src/model/load.node.ts";
 import type { EyesState } from "../../src/source/resting-eeg.ts";
 import { synthetic } from "../../src/source/synthetic.ts";
 import { evaluateFiles } from "../../src/train/evaluate.node.ts";
@@ -64,14 +64,14 @@ describe("a model trained on files", () => {
     expect(metrics.n).toBe(8);
     expect((await readdir(out)).toSorted()).toEqual(["baseline.json", "model.json", "weights.safetensors"]);
     expect((await readdir(folder)).filter((name) => name.endsWith(".checkpoint"))).toEqual([]);
-    const { manifest } = await loadModel(out);
+    const { manifest } = await loadEncoder(out);
     expect(manifest.labels).toEqual(config.labels);
     expect(manifest.training.subjects).toMatch(/^4 train \(.*\), 1 choose \(S0\d\)$/);
     expect(Object.keys(manifest.metrics.baselines)).toEqual(["band power, shrinkage LDA"]);
   });
 
   test("decodes the recordings of somebody else, by file name or by a table of events", async () => {
-    const model = await loadModel(out);
+    const model = await loadEncoder(out);
     const files = [
       await record("S91R01.edf", 91, "eyes-open"),
       await record("S91R02.edf", 91, "eyes-closed"),
@@ -90,7 +90,7 @@ describe("a model trained on files", () => {
   });
 
   test("is refused where no class is known", async () => {
-    const model = await loadModel(out);
+    const model = await loadEncoder(out);
     const truth = {
       from: "annotations",
       texts: { "eyes-open": ["X"], "eyes-closed": ["Y"] },

@@ -9,7 +9,7 @@ import { openFile } from "../../formats/open.node.ts";
 import type { Recording } from "../../formats/recording.ts";
 import { createNodeEngine, engineNames } from "../../model/engines.node.ts";
 import { loadModel } from "../../model/load.node.ts";
-import type { Model } from "../../model/model.ts";
+import type { AnyModel } from "../../model/window-model.ts";
 import { replay } from "../../source/replay.ts";
 import { actingOptions, addActingOptions, type ActingValues } from "../acting-options.ts";
 import {
@@ -32,7 +32,7 @@ export interface DecodeFileOptions extends ActingValues {
   readonly hopSeconds?: number;
   readonly at?: readonly string[];
   readonly offsetSeconds: number;
-  readonly engine: (typeof engineNames)[number];
+  readonly engine?: (typeof engineNames)[number];
   readonly device?: string;
   readonly out?: string;
   readonly timing: boolean;
@@ -59,7 +59,12 @@ export function decodeCommand(): Command {
     .option("--hop-seconds <s>", "from one decision to the next, a whole multiple of 0.1", positiveNumber)
     .option("--at <texts>", "one decision for each annotation of these texts, instead of every hop", list)
     .option("--offset-seconds <s>", "with --at: how long after the annotation's onset", seconds, 4)
-    .addOption(new Option("--engine <engine>", "what runs the encoder").choices(engineNames).default("wasm"))
+    .addOption(
+      new Option(
+        "--engine <engine>",
+        "what runs the model: wasm unless named; a decoder in an ONNX file runs on onnx",
+      ).choices(engineNames),
+    )
     .option(
       "--device <device>",
       "for the engine onnx: cpu, webgpu, cuda, coreml, directml, or auto for the first real GPU",
@@ -106,7 +111,7 @@ export async function decodeFile(source: string, options: DecodeFileOptions): Pr
 
 interface Run {
   readonly options: DecodeFileOptions;
-  readonly model: Model;
+  readonly model: AnyModel;
   readonly recording: Recording;
   readonly output: OutputFile | undefined;
   readonly terminal: Terminal;
@@ -157,7 +162,7 @@ async function* decisions({ options, model, recording, terminal }: Run): AsyncGe
     ...options,
     warn: ({ message }) => terminal.say(`warning: ${message}`),
   });
-  if (options.engine === "onnx") terminal.say(`engine       onnx on ${engine.device}`);
+  if (engine.name === "onnx") terminal.say(`engine       onnx on ${engine.device}`);
   const how: DecodeOptions = { engine, allowFiltered, stages: acting.stages, ...hop };
   try {
     if (!at) return yield* decode(source, model, how);

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
 import { EegError } from "../../eeg/errors.ts";
-import { loadModel, modelFolder } from "../../model/load.node.ts";
+import { loadEncoder, modelFolder } from "../../model/load.node.ts";
 import { evaluateFiles } from "../../train/evaluate.node.ts";
 import type { Truth } from "../../train/recording-events.node.ts";
 import { actingOptions, addActingOptions, type ActingValues } from "../acting-options.ts";
@@ -44,7 +44,7 @@ other than it). Time to the first right label counts from where an annotated cla
     .action(async (name: string, files: string[], options: EvaluateOptions) => {
       const terminal = createTerminal(false);
       const { afterEventSeconds, everySeconds, subject } = options;
-      const model = await loadModel(name);
+      const model = await loadEncoder(name);
       const measured = await evaluateFiles({
         model,
         folder: await modelFolder(name),

@@ -5,7 +5,7 @@ import { EegError } from "../../eeg/errors.ts";
 import { hertz } from "../../eeg/sfreq.ts";
 import { openFile } from "../../formats/open.node.ts";
 import type { Recording } from "../../formats/recording.ts";
-import { builtInEngines, createEngine, type BuiltInEngine } from "../../model/engines.ts";
+import { createNodeEngine, engineNames } from "../../model/engines.node.ts";
 import { loadModel } from "../../model/load.node.ts";
 import { createDecodingService, type DecodingService } from "../../server/decoding.ts";
 import { defaultLimits, type Limits } from "../../server/limits.ts";
@@ -17,7 +17,7 @@ import { version } from "../version.ts";
 
 interface ServeOptions {
   readonly model?: string;
-  readonly engine: BuiltInEngine;
+  readonly engine?: (typeof engineNames)[number];
   readonly device?: string;
   readonly hopSeconds: number;
   readonly allowFiltered?: boolean;
@@ -40,9 +40,15 @@ export function serveCommand(): Command {
     .argument("[sources...]", "recordings (EDF, BDF), or `synthetic`; publishers may push more")
     .option("--model <name|folder>", "decode every stream with it")
     .addOption(
-      new Option("--engine <engine>", "what runs the encoder").choices(builtInEngines).default("wasm"),
+      new Option(
+        "--engine <engine>",
+        "what runs the model: wasm unless named; a decoder in an ONNX file runs on onnx",
+      ).choices(engineNames),
     )
-    .option("--device <device>", "what the engine runs on")
+    .option(
+      "--device <device>",
+      "for the engine onnx: cpu, webgpu, cuda, coreml, directml, or auto for the first real GPU",
+    )
     .option(
       "--hop-seconds <s>",
       "from one decision to the next, a whole multiple of 0.1",
@@ -136,7 +142,7 @@ async function serverOptions(options: ServeOptions): Promise<ServerOptions> {
 async function decodingOf(options: ServeOptions): Promise<DecodingService | null> {
   if (options.model === undefined) return null;
   const model = await loadModel(options.model);
-  const engine = createEngine(model, options);
+  const engine = await createNodeEngine(model, options);
   return createDecodingService({
     model,
     engine,
