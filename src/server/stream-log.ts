@@ -12,7 +12,7 @@ export interface StreamLog {
   at(number: number): Entry;
   /** Bytes of the entries from `number` on. */
   bytesFrom(number: number): number;
-  /** The first entry that holds something at or behind `sample` of `segment`, or `end`. */
+  /** The entry after the last of those that tile the grid before `sample` of `segment`. */
   find(segment: number, sample: number): number;
   /** The oldest samples or gap remembered, or null. */
   oldest(): { readonly segment: number; readonly start: number } | null;
@@ -70,13 +70,16 @@ export function createStreamLog({ memoryBytes, memoryMs }: LogLimits): StreamLog
       return number >= end() ? 0 : total - before[Math.max(number, first) - first + skipped]!;
     },
     find(segment, sample) {
+      let after = first;
       for (let number = first; number < end(); number++) {
         const entry = at(number);
-        if (entry.segment > segment) return number;
-        if (entry.segment < segment || (entry.kind !== "samples" && entry.kind !== "gap")) continue;
-        if (entry.start + entry.nSamples > sample) return number;
+        if (entry.segment > segment) break;
+        const tiles = entry.kind === "samples" || entry.kind === "gap";
+        const behind = tiles && entry.segment === segment && entry.start + entry.nSamples > sample;
+        if (behind) break;
+        if (tiles || entry.kind === "info" || entry.segment < segment) after = number + 1;
       }
-      return end();
+      return after;
     },
     oldest() {
       for (let number = first; number < end(); number++) {
