@@ -2,7 +2,7 @@ import { prove } from "../decode/prove.ts";
 import { EegError } from "../eeg/errors.ts";
 import { openFile } from "../formats/open.node.ts";
 import { createNodeEngine, type NodeEngineOptions } from "../model/engines.node.ts";
-import { loadModel } from "../model/load.node.ts";
+import { loadEncoder } from "../model/load.node.ts";
 import { replay } from "../source/replay.ts";
 
 export interface ProveFileOptions extends NodeEngineOptions {
@@ -23,7 +23,7 @@ const pieceSeconds = 600;
  */
 export async function proveFile(source: string, options: ProveFileOptions): Promise<void> {
   const { hopSeconds, allowFiltered = false } = options;
-  const model = await loadModel(options.model);
+  const model = await loadEncoder(options.model);
   const recording = await openFile(source);
   try {
     const engine = await createNodeEngine(model, options);
