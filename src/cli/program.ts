@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { EegError } from "../eeg/errors.ts";
+import { convertCommand } from "./commands/convert.ts";
 import { decodeCommand } from "./commands/decode.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
@@ -26,6 +27,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     infoCommand(),
     serveCommand(),
     signalCommand(),
+    convertCommand(),
     trainCommand(),
     evaluateCommand(),
     modelsCommand(),

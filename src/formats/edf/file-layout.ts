@@ -38,6 +38,8 @@ export interface EdfWriterOptions {
   readonly range?: (channel: Channel, index: number) => readonly [min: number, max: number] | StoredRange;
   /** Room for annotations in each data record, in bytes. @default 120; 240 in EDF+D and BDF+D */
   readonly annotationBytes?: number;
+  /** How many samples will come, where that is known: records are made so that the last is full, if they can. */
+  readonly nSamples?: number;
 }
 
 /** How a sample is stored: `(sample - offset) / gain`, rounded. */
@@ -73,7 +75,10 @@ export function layOutFile(stream: StreamInfo, options: EdfWriterOptions): FileL
   const missing = discontinuous ? missingCode(bytesPerSample) : null;
   const diagnostics: Diagnostic[] = [];
   const nChannels = stream.channels.length;
-  const { samplesPerRecord, recordSeconds } = recordLength(stream.sfreq, nChannels * bytesPerSample);
+  const { samplesPerRecord, recordSeconds } = recordLength(stream.sfreq, {
+    sampleBytes: nChannels * bytesPerSample,
+    nSamples: options.nSamples,
+  });
   const exact = (samplesPerRecord * stream.sfreq.den) / stream.sfreq.num;
   if (recordSeconds !== exact)
     diagnostics.push({
@@ -89,11 +94,9 @@ export function layOutFile(stream: StreamInfo, options: EdfWriterOptions): FileL
   const texts = fieldTexts(stream.channels, diagnostics);
   const stored = stream.channels.map((channel, i) => {
     const range = options.range?.(channel, i) ?? usual;
-    if ("unit" in range) {
-      if (missing !== null && range.digitalMin <= missing)
-        throw new RangeError(`range of '${channel.label}': ${missing} stands for missing samples`);
-      return range;
-    }
+    if ("unit" in range) return range;
+    if (!(range[0] < range[1]))
+      throw new RangeError(`range of '${channel.label}': expected min < max, got ${range[0]}, ${range[1]}`);
     const digitalMax = -missingCode(bytesPerSample) - 1;
     const digitalMin = missing === null ? -digitalMax - 1 : missing + headroom;
     const [physicalMin, physicalMax] = range;
@@ -101,9 +104,6 @@ export function layOutFile(stream: StreamInfo, options: EdfWriterOptions): FileL
   });
   const signals = stored.map(
     ({ unit, physicalMin, physicalMax, digitalMin, digitalMax }, i): SignalFields => {
-      const { label } = stream.channels[i]!;
-      if (!(physicalMin < physicalMax))
-        throw new RangeError(`range of '${label}': expected min < max, got ${physicalMin}, ${physicalMax}`);
       return {
         label: texts[i]!.label,
         unit,
@@ -131,7 +131,8 @@ export function layOutFile(stream: StreamInfo, options: EdfWriterOptions): FileL
       const { scale } = stored[i]!;
       const gain = ((Number(physicalMax) - Number(physicalMin)) / (digitalMax - digitalMin)) * scale;
       const offset = Number(physicalMin) * scale - gain * digitalMin;
-      return { label: stream.channels[i]!.label, gain, offset, digitalMin, digitalMax };
+      const lowest = missing === null ? digitalMin : Math.max(digitalMin, missing + headroom);
+      return { label: stream.channels[i]!.label, gain, offset, digitalMin: lowest, digitalMax };
     }),
     header: (nRecords) =>
       formatHeader({

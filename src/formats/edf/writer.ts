@@ -27,8 +27,8 @@ export interface EdfWriter {
   push(item: Item): Uint8Array;
   /**
    * The last data records and the header that takes the place of the first. A last record that the samples do not
-   * fill is filled up; in EDF+C and BDF+C the annotation `Recording ends` says from where on.
-   * @throws RangeError if there was no room for all annotations (EDF+C and BDF+C)
+   * fill is filled up, and annotations that found no room get records of their own; in EDF+C and BDF+C the
+   * annotation `Recording ends` says from where on.
    */
   end(): { readonly records: Uint8Array; readonly header: Uint8Array };
   /** What does not fit as it is; complete after `end`. */
@@ -202,13 +202,14 @@ export function createEdfWriter(stream: StreamInfo, options: EdfWriterOptions = 
     },
     end() {
       if (discontinuous) endSegment();
-      else if (filled > 0) {
+      else if (filled > 0 || waiting.length > 0) {
         annotate({ kind: "marker", onset: next, duration: 0, text: "Recording ends" });
-        record.fill(filled, samplesPerRecord - filled);
-        complete();
+        if (filled === 0) recordStart = next;
+        for (; filled > 0 || waiting.length > 0; recordStart += samplesPerRecord) {
+          record.fill(filled, samplesPerRecord - filled);
+          complete();
+        }
       }
-      if (waiting.length > 0)
-        throw new RangeError(`there was no room for ${waiting.length} annotations; raise annotationBytes`);
       for (const [label, count] of record.clipped)
         diagnostics.push({
           code: "EDF_CLIPPED",
