@@ -1,7 +1,7 @@
 import { extname } from "node:path";
 import { Command } from "commander";
 import { EegError } from "../../eeg/errors.ts";
-import { fitEdf } from "../../formats/edf/fitting.ts";
+import { fitEdf, markersFirst } from "../../formats/edf/fitting.ts";
 import { writeEdfFile } from "../../formats/edf/write-file.node.ts";
 import { openFile } from "../../formats/open.node.ts";
 import { chooseStream } from "../../formats/stream-choice.ts";
@@ -40,7 +40,11 @@ Examples:
         const stream =
           options.stream === undefined ? recording.defaultStream : chooseStream(recording, options.stream);
         const fitting = await fitEdf(recording, { bits: ending === ".edf" ? 16 : 24, stream });
-        const diagnostics = await writeEdfFile(output, recording.items({ stream }), fitting.options);
+        const diagnostics = await writeEdfFile(
+          output,
+          markersFirst(recording.items({ stream })),
+          fitting.options,
+        );
         const terminal = createTerminal(options.quiet === true);
         const { channels } = recording.streams[stream]!;
         terminal.say(

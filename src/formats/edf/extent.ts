@@ -11,10 +11,12 @@ export interface StreamExtent {
   readonly nGaps: number;
   /** Whether a channel is missing somewhere. */
   readonly missing: boolean;
+  /** In the bytes that they take in a file. */
   readonly annotations: {
-    /** In the bytes of a file. */
     readonly longest: number;
     readonly total: number;
+    /** Those that come with the last samples. */
+    readonly last: number;
   };
 }
 
@@ -23,7 +25,8 @@ export async function measureStream(items: AsyncIterable<Item>): Promise<StreamE
   let [low, high] = [new Float64Array(0), new Float64Array(0)];
   let [nSamples, nSegments, nGaps] = [0, 0, 0];
   let missing = false;
-  const annotations = { longest: 0, total: 0 };
+  const annotations = { longest: 0, total: 0, last: 0 };
+  let held = 0;
   for await (const item of items) {
     if (item.kind === "info") {
       if (nSegments++ > 0) continue;
@@ -37,7 +40,11 @@ export async function measureStream(items: AsyncIterable<Item>): Promise<StreamE
       const most = length + 2 * longestNumber;
       annotations.longest = Math.max(annotations.longest, most);
       annotations.total += most;
+      held += most;
+      annotations.last += most;
     } else {
+      annotations.last = held;
+      held = 0;
       if (nSegments === 1) nSamples = item.start + item.nSamples;
       for (let c = 0; c < low.length; c++) {
         let [min, max] = [low[c]!, high[c]!];
@@ -67,7 +74,7 @@ const longestNumber = 18;
 
 /**
  * The narrowest range about two numbers whose ends can be written in eight characters.
- * @throws RangeError if they are beyond all that eight characters can say
+ * @throws RangeError if they are beyond the numbers of any recording
  */
 export function writtenRange(min: number, max: number): readonly [min: number, max: number] {
   const low = -outward(-min);
@@ -75,12 +82,18 @@ export function writtenRange(min: number, max: number): readonly [min: number, m
   return low < high ? [low, high] : [-outward(1 - min), outward(max + 1)];
 }
 
-/** The least number of eight characters that is not below a number. */
+/** The least number that is not below `value` and can be written in seven characters: its negative has a sign more. */
 function outward(value: number): number {
+  if (Math.abs(value) > largestNumber) throw new RangeError(`${value} is no number of a recording`);
   for (let decimals = 6; decimals >= 0; decimals--) {
     const text = (Math.ceil(value * 10 ** decimals) / 10 ** decimals).toFixed(decimals);
     const short = decimals > 0 ? text.replace(/\.?0+$/, "") : text;
-    if (short.length <= 7 && Number(short) >= value) return Number(short); // 7: its negative has a sign more
+    if (short.length <= 7 && Number(short) >= value) return Number(short);
   }
-  throw new RangeError(`EDF header: ${value} does not fit 8 characters`);
+  const exponent = Math.floor(Math.log10(Math.abs(value)));
+  const step = 10 ** (exponent - 2);
+  return Number((Math.ceil(value / step) * step).toExponential(2));
 }
+
+/** Readers refuse a header beyond, for samples are 32-bit floats. */
+const largestNumber = 1e29;

@@ -1,4 +1,5 @@
 import { EegError } from "../../eeg/errors.ts";
+import type { Item } from "../../eeg/item.ts";
 import type { Channel } from "../../eeg/stream-info.ts";
 import { voltageScale } from "../../eeg/units.ts";
 import type { ChannelSummary, Recording } from "../recording.ts";
@@ -48,7 +49,7 @@ export async function fitEdf(
   const needs = { sampleBytes: (info.channels.length * bits) / 8, nSamples };
   const { samplesPerRecord } = recordLength(info.sfreq, needs);
   const continuous = extent.nGaps === 0 && !extent.missing && extent.nSegments <= 1;
-  const whole = nSamples % samplesPerRecord === 0;
+  const whole = nSamples > 0 && nSamples % samplesPerRecord === 0;
   const name = bits === 16 ? "EDF" : "BDF";
   if (!continuous)
     notes.push(
@@ -64,7 +65,7 @@ export async function fitEdf(
       `left out: ${others.map(({ name: other, channels: left }, i) => `'${other}' (${left.length} channel${left.length > 1 ? "s" : ""}, stream ${i < stream ? i : i + 1})`).join(", ")}; write each to a file of its own with --stream`,
     );
   const nRecords = Math.max(1, Math.floor(nSamples / samplesPerRecord));
-  const room = Math.max(annotations.longest, Math.ceil((2 * annotations.total) / nRecords));
+  const room = Math.max(annotations.longest, annotations.last, Math.ceil((2 * annotations.total) / nRecords));
   return {
     extent,
     notes,
@@ -75,6 +76,25 @@ export async function fitEdf(
       annotationBytes: Math.max(120, longestTime + room) + (continuous && whole ? 0 : 120),
     },
   };
+}
+
+/**
+ * The same stream with markers before the samples that they follow: in a file they stand in the record that is being
+ * filled, and behind the last one there is none.
+ */
+export async function* markersFirst(items: AsyncIterable<Item>): AsyncGenerator<Item, void, undefined> {
+  let held: Item | null = null;
+  for await (const item of items) {
+    if (item.kind === "marker") {
+      yield item;
+      continue;
+    }
+    if (held) yield held;
+    held = null;
+    if (item.kind === "samples") held = item;
+    else yield item;
+  }
+  if (held) yield held;
 }
 
 /** The integers of the source's file, if they can be written as they are. */
@@ -113,7 +133,7 @@ function fittedRange({ label }: Channel, [min, max]: readonly [number, number]):
   } catch (cause) {
     throw new EegError(
       "OPTION_INVALID",
-      `channel '${label}' goes from ${min} to ${max}, which the eight characters of an EDF header cannot say; scale it first`,
+      `channel '${label}' goes from ${min} to ${max}, which no header of EDF can say; scale it first`,
       { cause },
     );
   }

@@ -75,13 +75,17 @@ export function formatRecordCount(nRecords: number): { readonly byte: number; re
 }
 
 /**
- * A number in the eight characters of a header field, as exactly as they allow.
+ * A number in the eight characters of a header field, as exactly as they allow; with an exponent if nothing else fits.
  * @throws RangeError if no eight characters come near
  */
 export function formatNumber(value: number): string {
   for (let digits = 17; digits > 0; digits--) {
     const text = String(Number(value.toPrecision(digits)));
     if (text.length <= 8 && !text.includes("e")) return text;
+  }
+  for (let digits = 6; digits > 0; digits--) {
+    const text = value.toExponential(digits - 1).replace("+", "");
+    if (text.length <= 8) return text;
   }
   throw new RangeError(`EDF header: ${value} does not fit 8 characters`);
 }

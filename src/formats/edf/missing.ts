@@ -7,11 +7,11 @@ import type { StoredRun } from "./samples.ts";
  * annotation names stretches in which all channels are missing, and one the records that begin a segment. A file
  * without that field is read as it stands.
  */
-export const missingText = "BAD_missing";
-export const segmentText = "New Segment";
+export const missingText = "BAD_missing, all channels"; // MNE leaves out what is annotated BAD
+export const segmentText = "New Segment, own grid";
 
 /** The reserved field of the annotation signal where `segmentText` and `missingText` have their meaning. */
-export const segmentsField = "'New Segment' begins a segment";
+export const segmentsField = "segments and gaps are annotated";
 
 /** The lowest integer of 16 or 24 bits. */
 export function missingCode(bytesPerSample: 2 | 3): number {

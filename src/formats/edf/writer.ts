@@ -38,8 +38,8 @@ export interface EdfWriter {
 /** A first record of a segment that would begin later than this (30 years) is no time. */
 const plausibleSeconds = 1e9;
 
-/** What `New Segment` and one `BAD_missing` take of a record's room in EDF+D and BDF+D. */
-const ownAnnotations = 90;
+/** What the file's own annotations, one of each, take of a record's room in EDF+D and BDF+D. */
+const ownAnnotations = 112;
 
 /** @throws RangeError if the stream does not fit EDF: a range that is none */
 export function createEdfWriter(stream: StreamInfo, options: EdfWriterOptions = {}): EdfWriter {
