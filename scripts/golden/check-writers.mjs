@@ -69,8 +69,7 @@ for (const format of ["EDF+C", "EDF+D", "BDF+C", "BDF+D"]) {
   const bytes = readFileSync(values);
   const theirs = new Float64Array(bytes.buffer, bytes.byteOffset, bytes.length / 8);
   report(
-    `MNE ${said.version}`,
-    format,
+    { reader: `MNE ${said.version}`, format },
     [theirs.subarray(0, theirs.length / 2), theirs.subarray(theirs.length / 2)],
     rows,
   );
@@ -100,7 +99,7 @@ for (const format of ["EDF+C", "EDF+D", "BDF+C", "BDF+D"]) {
 }
 process.exitCode = failures > 0 ? 1 : 0;
 
-function report(reader, format, theirs, ours) {
+function report({ reader, format }, theirs, ours) {
   const largest = Math.max(
     ...ours.flatMap((row, c) => row.map((value, i) => Math.abs(value - theirs[c][i]))),
   );
