@@ -14,7 +14,12 @@ export { loadEncoder, loadModel, shippedModels } from "./model/load.node.ts";
 export { createNodeEngine, type NodeEngineOptions } from "./model/engines.node.ts";
 export { parseTrainingConfig, type TrainingConfig } from "./train/config.ts";
 export type { ActionMetrics } from "./train/action-metrics.ts";
-export { evaluateFiles, type EvaluateOptions, type Evaluation } from "./train/evaluate.node.ts";
+export {
+  evaluateFiles,
+  type CalibratedEvaluation,
+  type EvaluateOptions,
+  type Evaluation,
+} from "./train/evaluate.node.ts";
 export { measure, type Judged, type Metrics, type SubjectMetrics } from "./train/metrics.ts";
 export {
   figures,

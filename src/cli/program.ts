@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { EegError } from "../eeg/errors.ts";
 import { convertCommand } from "./commands/convert.ts";
+import { calibrateCommand } from "./commands/calibrate.ts";
 import { decodeCommand } from "./commands/decode.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
@@ -30,6 +31,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     convertCommand(),
     trainCommand(),
     evaluateCommand(),
+    calibrateCommand(),
     modelsCommand(),
     recordingsCommand(),
   ])

@@ -1,9 +1,11 @@
 import type { Decision, DecisionTiming } from "../eeg/decision.ts";
+import { EegError } from "../eeg/errors.ts";
 import type { Gap, Samples } from "../eeg/item.ts";
 import type { StreamInfo } from "../eeg/stream-info.ts";
 import type { Engine } from "../model/engine.ts";
 import { type BuiltInEngine, createEngine } from "../model/engines.ts";
 import type { Model } from "../model/model.ts";
+import { type Calibration, calibrated } from "./calibration.ts";
 import { type AnyModel, isWindowModel, type WindowEngine } from "../model/window-model.ts";
 import { type TimingClock, timingClock } from "./clock.ts";
 import { createDecisionMaker } from "./decision-maker.ts";
@@ -23,6 +25,8 @@ export interface DecodeOptions extends InputOptions {
   readonly engine?: BuiltInEngine | Engine | WindowEngine;
   /** Seconds from one decision to the next, a whole multiple of the stride. @default 0.1 */
   readonly hopSeconds?: number;
+  /** Fits the model to a person. @default none */
+  readonly calibration?: Calibration;
   /** What becomes of each decision, one after the other: `smoothStage`, `dwellStage`, ... @default none */
   readonly stages?: readonly DecisionStageFactory[];
   /** The person's, for a decoder in an ONNX file that scales by a calibration recording. */
@@ -55,8 +59,13 @@ export interface DecoderSession {
   release(): Promise<void>;
 }
 
-/** @throws EegError OPTION_INVALID, ENGINE_UNAVAILABLE */
+/** @throws EegError OPTION_INVALID, ENGINE_UNAVAILABLE, CALIBRATION_MISMATCH */
 export function createSession(model: AnyModel, options: DecodeOptions): DecoderSession {
+  if (isWindowModel(model) && options.calibration)
+    throw new EegError(
+      "CALIBRATION_MISMATCH",
+      `model ${model.manifest.name} is a decoder in an ONNX file: it has no tokens to centre; decode without`,
+    );
   const session = isWindowModel(model)
     ? createWindowSession(model, options)
     : createTokenSession(model, options);
@@ -78,7 +87,8 @@ export function createSession(model: AnyModel, options: DecodeOptions): DecoderS
   };
 }
 
-function createTokenSession(model: Model, options: DecodeOptions): DecoderSession {
+function createTokenSession(plain: Model, options: DecodeOptions): DecoderSession {
+  const model = options.calibration ? calibrated(plain, options.calibration) : plain;
   const hop = hopPatches(options.hopSeconds);
   const { engine = "wasm" } = options;
   if (typeof engine !== "string" && "run" in engine)

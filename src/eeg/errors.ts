@@ -31,6 +31,10 @@ export const errorCodes = {
     "No model of this name is shipped and no such model folder exists. `brainwire models` lists them.",
   MODEL_MANIFEST: "The model's `model.json` is faulty or of a version this brainwire does not know.",
   MODEL_WEIGHTS: "The model's weights do not fit its manifest.",
+  CALIBRATION_INVALID: "A calibration's file is faulty: the message names the field. Calibrate anew.",
+  CALIBRATION_MISMATCH:
+    "A calibration is of another model or state, or the model takes none. Calibrate anew, or decode without.",
+  CALIBRATION_DATA: "A recording holds too little of the state to calibrate on. Record half a minute of it.",
   DECISIONS_DIFFER:
     "What was decided depends on how a recording was cut, or on the form of the encoder. Use another engine and report it.",
   ENGINE_UNAVAILABLE: "The engine cannot run here: an optional package or a device is absent.",

@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { createActing, type Acting, type ActingOptions } from "../decode/acting.ts";
+import type { Calibration } from "../decode/calibration.ts";
 import { decode } from "../decode/decode.ts";
 import { inputStage } from "../decode/input.ts";
 import { electrode } from "../eeg/electrodes.ts";
@@ -10,7 +11,12 @@ import { openFile } from "../formats/open.node.ts";
 import type { Recording } from "../formats/recording.ts";
 import { modelHz } from "../model/encoder.ts";
 import type { Model } from "../model/model.ts";
-import { createActionTally, type ActionCount, type ActionMetrics } from "./action-metrics.ts";
+import {
+  createActionTally,
+  type ActionCount,
+  type ActionMetrics,
+  type ActionTally,
+} from "./action-metrics.ts";
 import { baselineRows, judgeBaseline } from "./baseline.ts";
 import { parseBaseline, type StoredBaseline } from "./baseline-file.ts";
 import { judgedTimes, type JudgedTime, type JudgeRule } from "./class-events.ts";
@@ -29,15 +35,27 @@ export interface EvaluateOptions {
   readonly judge?: JudgeRule;
   /** What labels go through before they are acted on; accuracy is that of what comes out. @default nothing */
   readonly acting?: ActingOptions;
+  /** Each subject's calibration: the model is measured with and without. @default none: without */
+  readonly calibration?: (subject: string) => Promise<Calibration>;
   /** Regular expression whose first group names the subject in a path. @default `S001` and `sub-01` are found, else the file */
   readonly subject?: string;
   readonly onFile?: (done: { readonly files: number; readonly of: number }) => void;
+}
+
+export interface CalibratedEvaluation {
+  readonly model: Metrics;
+  readonly actions: ActionMetrics;
+  /** Subjects whose balanced accuracy rose, and those whose fell; the others' stayed. */
+  readonly helped: number;
+  readonly hurt: number;
 }
 
 export interface Evaluation {
   readonly model: Metrics;
   /** Of all decisions, not only of those that count. */
   readonly actions: ActionMetrics;
+  /** The same model fitted to each subject; null where no calibration was given. */
+  readonly calibrated: CalibratedEvaluation | null;
   /** Null where the model has none, or a recording lacks an electrode of it. */
   readonly baseline: Metrics | null;
 }
@@ -47,9 +65,9 @@ export async function evaluateFiles(options: EvaluateOptions): Promise<Evaluatio
   const { model, folder, files, judge = { everySeconds: 4 } } = options;
   const { labels } = model.manifest;
   const baseline = folder === undefined ? null : await readBaseline(join(folder, "baseline.json"));
-  const judged: Judged[] = [];
   const acting = createActing(model, options.acting ?? {});
-  const tally = createActionTally(labels);
+  const plain = createRun(labels);
+  const fitted = options.calibration && createRun(labels);
   let beside: Judged[] | null = baseline && [];
   for (const [i, file] of files.entries()) {
     const subject = subjectOf(file, options.subject);
@@ -58,10 +76,13 @@ export async function evaluateFiles(options: EvaluateOptions): Promise<Evaluatio
       const events = await recordingEvents(recording, file, { truth: options.truth, labels });
       const { durationSeconds } = await recording.summary();
       const times = judgedTimes(judge, events, durationSeconds * modelHz);
-      const count = tally.recording(events);
-      const decided = await judgeFile(recording, times, { model, acting, count });
-      count.end(durationSeconds);
-      judged.push(...decided.map((one) => ({ ...one, subject })));
+      for (const run of fitted ? [plain, fitted] : [plain]) {
+        const count = run.tally.recording(events);
+        const calibration = run === fitted ? await options.calibration!(subject) : undefined;
+        const decided = await judgeFile(recording, times, { model, acting, count, calibration });
+        count.end(durationSeconds);
+        run.judged.push(...decided.map((one) => ({ ...one, subject })));
+      }
       const rows = beside && (await judgeBesides(baseline!, { model, recording, times, subject }));
       beside = rows && [...beside!, ...rows];
     } finally {
@@ -69,12 +90,37 @@ export async function evaluateFiles(options: EvaluateOptions): Promise<Evaluatio
     }
     options.onFile?.({ files: i + 1, of: files.length });
   }
-  if (judged.length === 0)
+  if (plain.judged.length === 0)
     throw new EegError("TRAINING_DATA", `no decision of ${files.join(", ")} falls where a class is known`);
+  const metrics = measure(plain.judged, labels.length);
   return {
-    model: measure(judged, labels.length),
-    actions: tally.measure(),
+    model: metrics,
+    actions: plain.tally.measure(),
+    calibrated: fitted ? compare(metrics, fitted, labels.length) : null,
     baseline: beside && measure(beside, labels.length),
+  };
+}
+
+/** What one decoder comes to over all files. */
+interface Run {
+  readonly judged: Judged[];
+  readonly tally: ActionTally;
+}
+
+function createRun(labels: readonly string[]): Run {
+  return { judged: [], tally: createActionTally(labels) };
+}
+
+function compare(plain: Metrics, { judged, tally }: Run, nClasses: number): CalibratedEvaluation {
+  const model = measure(judged, nClasses);
+  const gains = model.subjects.map(
+    ({ balancedAccuracy }, i) => balancedAccuracy - plain.subjects[i]!.balancedAccuracy,
+  );
+  return {
+    model,
+    actions: tally.measure(),
+    helped: gains.filter((gain) => gain > 0).length,
+    hurt: gains.filter((gain) => gain < 0).length,
   };
 }
 
@@ -82,13 +128,14 @@ interface Judging {
   readonly model: Model;
   readonly acting: Acting;
   readonly count: ActionCount;
+  readonly calibration: Calibration | undefined;
 }
 
 /** The last decision at or before each of the times. */
 async function judgeFile(
   recording: Recording,
   times: readonly JudgedTime[],
-  { model, acting, count }: Judging,
+  { model, acting, count, calibration }: Judging,
 ): Promise<Omit<Judged, "subject">[]> {
   const { labels } = model.manifest;
   const waiting = times.toSorted((a, b) => a.seconds - b.seconds);
@@ -99,7 +146,11 @@ async function judgeFile(
     while (waiting.length > 0 && waiting[0]!.seconds < until - 1e-9)
       judged.push({ truth: waiting.shift()!.truth, probabilities: last });
   };
-  const decisions = decode(acting.watch(recording.items()), model, { clock: "none", stages: acting.stages });
+  const decisions = decode(acting.watch(recording.items()), model, {
+    clock: "none",
+    stages: acting.stages,
+    ...(calibration && { calibration }),
+  });
   for await (const { time, label, abstained, probabilities } of decisions) {
     flush(time);
     count.push({ time, label });

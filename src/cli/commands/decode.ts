@@ -12,6 +12,7 @@ import { loadModel } from "../../model/load.node.ts";
 import type { AnyModel } from "../../model/window-model.ts";
 import { replay } from "../../source/replay.ts";
 import { actingOptions, addActingOptions, type ActingValues } from "../acting-options.ts";
+import { readCalibration } from "../calibration-file.ts";
 import {
   decisionFormats,
   decisionText,
@@ -36,6 +37,7 @@ export interface DecodeFileOptions extends ActingValues {
   readonly device?: string;
   readonly out?: string;
   readonly timing: boolean;
+  readonly calibration?: string;
   readonly allowFiltered?: boolean;
   readonly quiet?: boolean;
 }
@@ -71,6 +73,7 @@ export function decodeCommand(): Command {
     )
     .option("--out <file>", "write the decisions there instead of to stdout")
     .option("--no-timing", "leave out what each decision cost, so that two runs print the same bytes")
+    .option("--calibration <file>", "fit the model to a person, as brainwire calibrate has written")
     .option("--allow-filtered", "take a recording that was already filtered otherwise than the model expects")
     .option(
       "--prove",
@@ -152,18 +155,19 @@ async function run(task: Run): Promise<void> {
 }
 
 async function* decisions({ options, model, recording, terminal }: Run): AsyncGenerator<AnnotatedDecision> {
-  const { speed, chunkSeconds, hopSeconds, at, offsetSeconds, allowFiltered = false } = options;
+  const { speed, chunkSeconds, hopSeconds, at, offsetSeconds, allowFiltered = false, calibration } = options;
   const hop = hopSeconds === undefined ? {} : { hopSeconds };
   const acting = createActing(model, { ...(await actingOptions(options)), ...hop, allowFiltered });
   const source = acting.watch(
     replay(recording, { speed, ...(chunkSeconds === undefined ? {} : { chunkSeconds }) }),
   );
+  const fitted = calibration === undefined ? {} : { calibration: await readCalibration(calibration) };
   const engine = await createNodeEngine(model, {
     ...options,
     warn: ({ message }) => terminal.say(`warning: ${message}`),
   });
   if (engine.name === "onnx") terminal.say(`engine       onnx on ${engine.device}`);
-  const how: DecodeOptions = { engine, allowFiltered, stages: acting.stages, ...hop };
+  const how: DecodeOptions = { engine, allowFiltered, stages: acting.stages, ...hop, ...fitted };
   try {
     if (!at) return yield* decode(source, model, how);
     const { sfreq } = recording.streams[recording.defaultStream]!;

@@ -1,9 +1,13 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
+import type { Calibration } from "../../decode/calibration.ts";
 import { EegError } from "../../eeg/errors.ts";
 import { loadEncoder, modelFolder } from "../../model/load.node.ts";
 import { evaluateFiles } from "../../train/evaluate.node.ts";
 import type { Truth } from "../../train/recording-events.node.ts";
 import { actingOptions, addActingOptions, type ActingValues } from "../acting-options.ts";
+import { readCalibration } from "../calibration-file.ts";
 import { besides, metricLines } from "../metric-text.ts";
 import { positiveNumber, seconds } from "../option-values.ts";
 import { bar, createTerminal } from "../terminal.ts";
@@ -14,6 +18,7 @@ interface EvaluateOptions extends ActingValues {
   readonly everySeconds: number;
   readonly afterEventSeconds?: number;
   readonly subject?: string;
+  readonly calibration?: string;
   readonly json?: boolean;
 }
 
@@ -28,6 +33,10 @@ export function evaluateCommand(): Command {
     .option("--after-event-seconds <s>", "or one for each labelled event, so long after its onset", seconds)
     .option("--subject <pattern>", "regular expression whose first group names the subject in a path");
   return addActingOptions(command)
+    .option(
+      "--calibration <file|folder>",
+      "measure with and without: a person's calibration, or a folder with SUBJECT.json for each",
+    )
     .option("--json", "one JSON object with every subject's figures")
     .addHelpText(
       "after",
@@ -43,7 +52,7 @@ other than it). Time to the first right label counts from where an annotated cla
     )
     .action(async (name: string, files: string[], options: EvaluateOptions) => {
       const terminal = createTerminal(false);
-      const { afterEventSeconds, everySeconds, subject } = options;
+      const { afterEventSeconds, everySeconds, subject, calibration } = options;
       const model = await loadEncoder(name);
       const measured = await evaluateFiles({
         model,
@@ -51,17 +60,39 @@ other than it). Time to the first right label counts from where an annotated cla
         files,
         truth: truthOf(options, model.manifest.labels, files.length),
         judge: afterEventSeconds === undefined ? { everySeconds } : { afterEventSeconds },
+        ...(calibration === undefined ? {} : { calibration: calibrations(calibration) }),
         acting: await actingOptions(options),
         ...(subject === undefined ? {} : { subject }),
         onFile: ({ files: done, of }) => terminal.redraw(`${bar(done / of)}  ${done} of ${of} recordings`),
       });
       terminal.clear();
-      const { model: metrics, actions, baseline } = measured;
-      const columns = [{ name: "model", metrics, actions }, ...besides(baseline)];
+      const { model: metrics, actions, calibrated, baseline } = measured;
+      const columns = [
+        { name: calibrated ? "plain" : "model", metrics, actions },
+        ...(calibrated
+          ? [{ name: "calibrated", metrics: calibrated.model, actions: calibrated.actions }]
+          : []),
+        ...besides(baseline),
+      ];
       process.stdout.write(
         options.json ? JSON.stringify(measured) + "\n" : metricLines(columns).join("\n") + "\n",
       );
+      if (calibrated && !options.json)
+        process.stdout.write(
+          `Calibration helped ${calibrated.helped} and hurt ${calibrated.hurt} of ${metrics.subjects.length} subjects.\n`,
+        );
     });
+}
+
+/** Of a subject: the one file for all, or the subject's in a folder. */
+function calibrations(path: string): (subject: string) => Promise<Calibration> {
+  return async (subject) => {
+    const folder = await stat(path).then(
+      (found) => found.isDirectory(),
+      () => false,
+    );
+    return readCalibration(folder ? join(path, `${subject}.json`) : path);
+  };
 }
 
 function truthOf(
