@@ -45,7 +45,7 @@ export interface DecodeFileOptions extends ActingValues {
 export function decodeCommand(): Command {
   const command = new Command("decode")
     .description("decode a recording: labels with their probability, or why there is none")
-    .argument("<source>", "recording (EDF, EDF+, BDF, BDF+)")
+    .argument("<source>", "recording (EDF, BDF, BrainVision, GDF or XDF)")
     .requiredOption("--model <name|folder>", "a shipped model (brainwire models) or a model's folder")
     .addOption(
       new Option("--format <format>", "table: a row a stretch, for people; jsonl, tsv: every decision")

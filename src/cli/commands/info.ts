@@ -6,7 +6,7 @@ import { clock } from "../terminal.ts";
 export function infoCommand(): Command {
   return new Command("info")
     .description("say what a recording holds: channels, annotations, gaps, and what is wrong with it")
-    .argument("<file>", "recording (EDF, EDF+, BDF, BDF+)")
+    .argument("<file>", "recording (EDF, BDF, BrainVision, GDF or XDF)")
     .option("--json", "one JSON object instead of text")
     .addHelpText(
       "after",
@@ -28,7 +28,7 @@ function describe(file: string, summary: RecordingSummary): string {
   const lines = [
     `${file}: ${summary.format}`,
     `start     ${summary.startTime?.replace("T", " ") ?? "unknown"}${summary.startTime ? " (local time, no zone)" : ""}`,
-    `duration  ${clock(summary.durationSeconds)} (${summary.nRecords} records of ${summary.recordDurationSeconds} s)`,
+    `duration  ${clock(summary.durationSeconds)}${summary.nRecords > 0 ? ` (${summary.nRecords} records of ${summary.recordDurationSeconds} s)` : ""}`,
     `channels  ${channels.length}`,
     ...groups(channels).map((group) => `          ${group}`),
     `annotated ${annotations.length === 0 ? "nothing" : ""}`.trimEnd() +
