@@ -3,7 +3,7 @@ import { checkHash, type ModelFiles } from "./load.ts";
 import { isWindowManifest, parseManifest } from "./manifest.ts";
 import type { Model } from "./model.ts";
 import { inspectOnnx } from "./onnx/inspect.ts";
-import { windowManifestFault, type WindowManifest } from "./window-manifest.ts";
+import { axisLengths, windowManifestFault, type WindowManifest } from "./window-manifest.ts";
 
 /** A decoder from elsewhere, ready to be run: a graph in an ONNX file that takes a window and gives a class each. */
 export interface WindowModel {
@@ -70,7 +70,7 @@ export async function parseWindowModel(
 }
 
 /** @throws EegError MODEL_WEIGHTS where the graph has not the one input and the output that the manifest names */
-function checkGraph({ architecture }: WindowManifest, bytes: Uint8Array, file: string): void {
+function checkGraph({ input: wants, architecture }: WindowManifest, bytes: Uint8Array, file: string): void {
   const { inputs, outputs } = inspectOnnx(bytes, file);
   const [input] = inputs;
   const names = (ports: readonly { readonly name: string }[]): string =>
@@ -84,6 +84,17 @@ function checkGraph({ architecture }: WindowManifest, bytes: Uint8Array, file: s
     throw new EegError(
       "MODEL_WEIGHTS",
       `${file}: input '${input.name}' takes ${input.dtype}, expected float32`,
+    );
+  const lengths = axisLengths(architecture.input.axes, {
+    channels: wants.channels.order.length,
+    samples: wants.window.samples,
+  });
+  const fits = (n: number | string | null, axis: number): boolean =>
+    typeof n !== "number" || n === lengths[axis];
+  if (input.shape && !(input.shape.length === lengths.length && input.shape.every(fits)))
+    throw new EegError(
+      "MODEL_WEIGHTS",
+      `${file}: input '${input.name}' is [${input.shape.map((n) => n ?? "?").join(", ")}], model.json makes it [${lengths.join(", ")}]`,
     );
   if (!outputs.some(({ name }) => name === architecture.output.name))
     throw new EegError(

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { loadModel, shippedModels } from "../../model/load.node.ts";
 import type { Model } from "../../model/model.ts";
+import { modelsAddCommand } from "./models-add.ts";
 import { isWindowModel, type AnyModel, type WindowModel } from "../../model/window-model.ts";
 
 export function modelsCommand(): Command {
@@ -8,7 +9,11 @@ export function modelsCommand(): Command {
     .description("the models that come with brainwire, or what one model says of itself")
     .argument("[name|folder]", "one model")
     .option("--json", "its model.json")
-    .addHelpText("after", "\nExamples:\n  brainwire models\n  brainwire models eyes")
+    .addCommand(modelsAddCommand())
+    .addHelpText(
+      "after",
+      "\nExamples:\n  brainwire models\n  brainwire models eyes\n  brainwire models add decoder.onnx",
+    )
     .action(async (name: string | undefined, options: { json?: boolean }) => {
       if (name === undefined) {
         for (const each of await shippedModels()) {

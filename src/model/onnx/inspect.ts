@@ -11,7 +11,7 @@ export interface OnnxFile {
   readonly outputs: readonly OnnxPort[];
   /** `Conv`, or `domain.Name` where the domain is not ONNX's own; sorted. */
   readonly operators: readonly string[];
-  /** Numbers in its initializers. */
+  /** Real numbers in its tensors. */
   readonly nParameters: number;
 }
 
@@ -27,6 +27,9 @@ const dtypes =
   "float32 uint8 int8 uint16 int16 int32 int64 string bool float16 float64 uint32 uint64 complex64 complex128 bfloat16".split(
     " ",
   );
+
+/** Of these, the real numbers: float32, float16, float64, bfloat16. */
+const floats = new Set([1, 10, 11, 16]);
 
 /** Whose operators ONNX Runtime has. */
 const domains = new Set(["", "ai.onnx", "ai.onnx.ml", "com.microsoft"]);
@@ -140,8 +143,10 @@ function readTensor(tensor: Field, gathered: Gathered): string {
   let name = "";
   let location: string | undefined;
   let size = 1;
+  let isFloat = false;
   for (const field of protobufFields(tensor.bytes, tensor.at)) {
     if (field.number === 1) for (const n of integers(field)) size *= Number(n);
+    else if (field.number === 2) isFloat = floats.has(Number(field.value));
     else if (field.number === 8) name = text(field);
     else if (field.number === 13) location = readLocation(field) ?? location ?? "";
     else if (field.number === 14 && field.value === 1n) location ??= "";
@@ -151,7 +156,7 @@ function readTensor(tensor: Field, gathered: Gathered): string {
       "MODEL_WEIGHTS",
       `${gathered.place}: tensor '${name}' is kept in another file${location ? ` ('${location}')` : ""}; only a file that holds all of its tensors is taken: export the model without external data`,
     );
-  gathered.nParameters += size;
+  if (isFloat) gathered.nParameters += size;
   return name;
 }
 

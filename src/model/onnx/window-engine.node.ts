@@ -44,7 +44,7 @@ export async function createWindowEngine(
     if (error instanceof EegError) return error;
     const words = error.message.split("\n")[0]!;
     return provider === "cpu"
-      ? new EegError("MODEL_WEIGHTS", `model ${manifest.name}: ONNX Runtime refuses the graph: ${words}`, {
+      ? new EegError("MODEL_WEIGHTS", `model ${manifest.name}: ONNX Runtime cannot run its graph: ${words}`, {
           cause: error,
         })
       : new EegError("ENGINE_UNAVAILABLE", `engine onnx cannot use ${description}: ${words}`, {
@@ -73,7 +73,7 @@ export async function createWindowEngine(
     try {
       output = await used.request({ kind: "run", feeds, output: architecture.output.name });
     } catch (error) {
-      if (waiting.length === 0 && thread === used) throw error;
+      if (waiting.length === 0 && thread === used) throw explain(error as Error, on);
       if (thread === used) takeover ??= replace(error as Error).finally(() => (takeover = undefined));
       await takeover;
       return run(window);
