@@ -90,8 +90,7 @@ for (const format of ["EDF+C", "EDF+D", "BDF+C", "BDF+D"]) {
     decoder.decode();
     const edf = decoder.getOutput();
     report(
-      "edfdecoder",
-      format,
+      { reader: "edfdecoder", format },
       [0, 1].map((c) => edf.getPhysicalSignalConcatRecords(c)),
       rows,
     );

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { EegError } from "../eeg/errors.ts";
+import { anonymizeCommand } from "./commands/anonymize.ts";
 import { convertCommand } from "./commands/convert.ts";
 import { calibrateCommand } from "./commands/calibrate.ts";
 import { decodeCommand } from "./commands/decode.ts";
@@ -29,6 +30,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     serveCommand(),
     signalCommand(),
     convertCommand(),
+    anonymizeCommand(),
     trainCommand(),
     evaluateCommand(),
     calibrateCommand(),

@@ -8,6 +8,8 @@ export const errorCodes = {
   FORMAT_UNKNOWN: "The bytes belong to no format that brainwire reads. Convert the recording to EDF first.",
   EDF_HEADER: "A field of an EDF or BDF header cannot be understood. Repair or re-export the file.",
   EDF_TRUNCATED: "An EDF or BDF file ends before its first whole data record. Copy it again in binary mode.",
+  RECORDING_FAULTS:
+    "`brainwire info --strict` found something wrong with a recording. What it printed names each.",
   EDF_TAL: "An annotation list of an EDF+ or BDF+ file cannot be understood.",
   BRAINVISION_HEADER:
     "A field of a BrainVision header cannot be understood. Repair the header or export the recording again.",

@@ -1,4 +1,6 @@
 import { Command } from "commander";
+import { EegError } from "../../eeg/errors.ts";
+import { examineFile } from "../../formats/examine.node.ts";
 import type { ChannelSummary, RecordingSummary } from "../../formats/recording.ts";
 import { openFile } from "../../formats/open.node.ts";
 import { clock } from "../terminal.ts";
@@ -8,15 +10,30 @@ export function infoCommand(): Command {
     .description("say what a recording holds: channels, annotations, gaps, and what is wrong with it")
     .argument("<file>", "recording (EDF, BDF, BrainVision, GDF or XDF)")
     .option("--json", "one JSON object instead of text")
+    .option(
+      "--strict",
+      "look at every sample and for personal data too; exit code 1 if anything at all is wrong",
+    )
     .addHelpText(
       "after",
-      "\nExamples:\n  brainwire info recordings/demo.edf\n  brainwire info my.bdf --json | jq .annotations",
+      "\nExamples:\n  brainwire info recordings/demo.edf\n  brainwire info my.bdf --json | jq .annotations\n  brainwire info my.edf --strict && echo clean",
     )
-    .action(async (file: string, options: { json?: boolean }) => {
+    .action(async (file: string, options: { json?: boolean; strict?: boolean }) => {
       const recording = await openFile(file);
       try {
-        const summary = await recording.summary();
+        const examined = options.strict ? await examineFile(file, recording) : [];
+        const read = await recording.summary();
+        const summary = {
+          ...read,
+          diagnostics: [...read.diagnostics, ...examined.map(({ code, message }) => ({ code, message }))],
+        };
         process.stdout.write(options.json ? JSON.stringify(summary) + "\n" : describe(file, summary));
+        const { length } = summary.diagnostics;
+        if (options.strict && length > 0)
+          throw new EegError(
+            "RECORDING_FAULTS",
+            `${file}: ${length === 1 ? "one thing is not as it" : `${length} things are not as they`} should be`,
+          );
       } finally {
         await recording.close();
       }
