@@ -139,6 +139,11 @@ const trainingSchema = z.strictObject({
   epsilon: manifest.architecture.shape.epsilon,
   /** Valid patches are needed for this long before the first label. */
   minContextSeconds: manifest.architecture.shape.minContextSeconds,
+  /**
+   * Trains for use with a calibration: of every subject's tokens the mean of half a minute of this label is taken off.
+   * Needs recordings of it of every subject, and a frozen mix and frozen bands. @default none
+   */
+  calibration: z.strictObject({ way: z.literal("centre-tokens"), state: z.string() }).optional(),
   recipe,
   /** Seed of everything that is drawn. */
   seed: z.number().int(),
@@ -192,6 +197,16 @@ export function parseTrainingConfig(text: string, place: string): TrainingConfig
     );
   if (config.recipe.lossFromSeconds >= config.recipe.stretchSeconds)
     throw fail("recipe.lossFromSeconds", "leaves nothing of a stretch");
+  if (config.calibration) {
+    const { state } = config.calibration;
+    if (!config.labels.includes(state)) throw fail("calibration.state", `'${state}' is not among the labels`);
+    const free = ["mix.weight", "bands.centre", "bands.width"].filter(
+      (name) => !config.recipe.frozen.includes(name),
+    );
+    if (free.length > 0) throw fail("recipe.frozen", `calibration needs ${free.join(", ")} to be frozen`);
+    if (config.recipe.doubleCentring)
+      throw fail("recipe.doubleCentring", "does not go with calibration, which centres tokens by person");
+  }
   return config;
 }
 

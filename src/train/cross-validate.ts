@@ -4,6 +4,7 @@ import { encoderSizes, type TrainingConfig } from "./config.ts";
 import { judgeRecordings, withProbabilities } from "./judge.ts";
 import type { Judged } from "./metrics.ts";
 import type { DataSet } from "./recording-data.ts";
+import { calibrationClass } from "./personal-centre.ts";
 import { foldSplit } from "./split.ts";
 import { fitTemperature } from "./temperature.ts";
 import { train, type CheckpointStore, type TrainingProgress } from "./train.ts";
@@ -36,6 +37,7 @@ export async function trainFold(options: FoldOptions): Promise<readonly Judged[]
       weights,
       sizes: encoderSizes(config),
       minContextSeconds: config.minContextSeconds,
+      state: calibrationClass(config),
     });
   const temperature = fitTemperature(
     (await judge(split.choose)).flatMap(({ truth, logits }) => (logits ? [{ truth, logits }] : [])),

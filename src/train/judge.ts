@@ -1,6 +1,7 @@
 import type { EncoderSizes } from "../model/encoder.ts";
 import type { Tensors } from "./adamw.ts";
 import { softmax, type Judged } from "./metrics.ts";
+import { meanPowers, statePowers } from "./personal-centre.ts";
 import { decidable, type TrainingRecording } from "./recording-data.ts";
 import type { WholeRecordings } from "./whole-recordings.ts";
 
@@ -16,19 +17,24 @@ export interface JudgeOptions {
   readonly sizes: EncoderSizes;
   readonly weights: Tensors;
   readonly minContextSeconds: number;
+  /** Class whose first half minute each subject is calibrated on; null for a model that takes no calibration. */
+  readonly state: number | null;
 }
 
 /** Decides where decisions count, as the streaming decoder would. */
 export async function judgeRecordings(
   whole: WholeRecordings,
   recordings: readonly TrainingRecording[],
-  { sizes, weights, minContextSeconds }: JudgeOptions,
+  { sizes, weights, minContextSeconds, state }: JudgeOptions,
 ): Promise<JudgedPatch[]> {
   const judged: JudgedPatch[] = [];
+  const people = state === null ? null : await statePowers(whole, recordings, { weights, state });
   for (const recording of recordings) {
     const { subject, valid } = recording;
     const decided = decidable(valid, sizes, minContextSeconds);
-    const logits = await whole.logits(recording, weights);
+    const own = people?.get(subject);
+    const fitted = own ? new Map(weights).set("token.mean", meanPowers(own)) : weights;
+    const logits = await whole.logits(recording, fitted);
     const nClasses = logits.length / valid.length;
     for (const { patch: p, truth } of recording.judged) {
       const ofPatch = logits.slice(p * nClasses, (p + 1) * nClasses);

@@ -30,7 +30,7 @@ export async function modelFiles(model: TrainedModel): Promise<ReadonlyMap<strin
       minContextSeconds: config.minContextSeconds,
     },
     output: { kind: "logits", temperature, abstainBelow: 0 },
-    calibration: "none",
+    calibration: config.calibration ?? "none",
     weights: { file: "weights.safetensors", sha256 },
     training,
     metrics,

@@ -10,6 +10,7 @@ import { encoderSizes, parseTrainingConfig, type TrainingConfig } from "./config
 import { recordingsOf } from "./cross-validate.ts";
 import { readDataSet } from "./data-set.node.ts";
 import { judgeRecordings, withProbabilities } from "./judge.ts";
+import { calibrationClass } from "./personal-centre.ts";
 import { measure, type Metrics } from "./metrics.ts";
 import { modelFiles } from "./model-files.ts";
 import type { DataSet } from "./recording-data.ts";
@@ -76,6 +77,7 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainModel
     weights,
     sizes: encoderSizes(config),
     minContextSeconds: config.minContextSeconds,
+    state: calibrationClass(config),
   });
   await whole.release();
   const decided = judged.flatMap(({ truth, logits }) => (logits ? [{ truth, logits }] : []));

@@ -1,4 +1,6 @@
 /** Training: batches by seed, gradients by graph, AdamW, running means of the weights, and a choice among them. */
+import { EegError } from "../eeg/errors.ts";
+import { createRandom } from "../eeg/random.ts";
 import { modelHz } from "../model/encoder.ts";
 import { patchesIn } from "../model/graph/token-graph.ts";
 import { averageWeights, clipNorm, learningShare, startAdamW, stepAdamW, type Tensors } from "./adamw.ts";
@@ -8,8 +10,9 @@ import { encoderSizes, type TrainingConfig } from "./config.ts";
 import { initialWeights } from "./initial-weights.ts";
 import { judgeRecordings, withProbabilities } from "./judge.ts";
 import { measure } from "./metrics.ts";
+import { calibrationClass, meanPowers, statePowers, type StatePowers } from "./personal-centre.ts";
 import type { DataSet } from "./recording-data.ts";
-import { createSampler } from "./sampler.ts";
+import { createSampler, seedOf, type Draw } from "./sampler.ts";
 import { createSession } from "./session.node.ts";
 import type { Split } from "./split.ts";
 import { tokenStatistics } from "./token-statistics.ts";
@@ -61,7 +64,8 @@ export async function train(options: TrainOptions): Promise<Tensors> {
   const whole = await createWholeRecordings({ ...config, sizes, data, threads });
   const saved = await checkpoint?.load();
   const state = saved ? parseCheckpoint(saved, key) : await startState(options, whole);
-  const stepper = await createStepper(options);
+  const people = await peopleOf(options, whole, state.means);
+  const stepper = await createStepper(options, people);
   try {
     while (state.step < recipe.steps && (state.best?.misses ?? 0) < (recipe.check?.patience ?? 1)) {
       if (signal?.aborted === true) {
@@ -91,12 +95,44 @@ async function startState(
   const learnedFrom = data.recordings.filter(({ subject }) => split.train.includes(subject));
   const statistics = await tokenStatistics(whole, { sizes, recordings: learnedFrom, weights });
   weights.set("token.mean", statistics.mean).set("token.deviation", statistics.deviation);
+  const state = calibrationClass(config);
+  if (state !== null) {
+    // What an uncalibrated stream gets is the mean over people in the state.
+    const people = [...(await statePowers(whole, learnedFrom, { weights, state })).values()];
+    const means = people.map((rows) => meanPowers(rows));
+    weights.set(
+      "token.mean",
+      statistics.mean.map((_, i) => means.reduce((sum, row) => sum + row[i]!, 0) / means.length),
+    );
+  }
   if (config.recipe.doubleCentring) weights.set(centredDeviation, statistics.centred);
   return { step: 0, optimiser: startAdamW(weights), means: copyTensors(weights), best: null };
 }
 
+/** What the training subjects' means are taken from; null where the model takes no calibration. */
+async function peopleOf(
+  { config, data, split }: TrainOptions,
+  whole: WholeRecordings,
+  weights: Tensors,
+): Promise<ReadonlyMap<string, StatePowers> | null> {
+  const state = calibrationClass(config);
+  if (state === null) return null;
+  const learnedFrom = data.recordings.filter(({ subject }) => split.train.includes(subject));
+  const people = await statePowers(whole, learnedFrom, { weights, state });
+  const lacks = learnedFrom.find(({ subject }) => !people.has(subject));
+  if (lacks)
+    throw new EegError(
+      "TRAINING_DATA",
+      `${lacks.subject} has no recording of ${config.labels[state]}, the state that people are calibrated on`,
+    );
+  return people;
+}
+
 /** Does one step on a state, and gives the loss it had. */
-async function createStepper({ config, data, split, seed, threads = 2 }: TrainOptions) {
+async function createStepper(
+  { config, data, split, seed, threads = 2 }: TrainOptions,
+  people: ReadonlyMap<string, StatePowers> | null,
+) {
   const { recipe, epsilon } = config;
   const sizes = encoderSizes(config);
   const { batch } = recipe;
@@ -112,6 +148,7 @@ async function createStepper({ config, data, split, seed, threads = 2 }: TrainOp
     patches,
     epsilon,
     centred: recipe.doubleCentring,
+    personal: people !== null,
     frozen,
   });
   const draw = createSampler({ data, subjects: split.train, batch, patches, quiet, seed });
@@ -128,7 +165,11 @@ async function createStepper({ config, data, split, seed, threads = 2 }: TrainOp
   return {
     async step({ step, optimiser, means }: TrainingState): Promise<number> {
       const { weights } = optimiser;
-      const outputs = await session.run({ ...fill(step, draw(step)), ...Object.fromEntries(weights) });
+      const draws = draw(step);
+      const feeds = { ...fill(step, draws), ...Object.fromEntries(weights) };
+      if (people)
+        feeds["person"] = personFeed(draws, { people, weights, seed: seedOf(seed ^ 0x2c1b3c6d, step) });
+      const outputs = await session.run(feeds);
       const gradients = new Map(graph.learned.map((name) => [name, outputs[`gradient.${name}`]!]));
       clipNorm(gradients, recipe.gradientNorm);
       const learningRate = recipe.learningRate * learningShare(step, recipe);
@@ -138,6 +179,27 @@ async function createStepper({ config, data, split, seed, threads = 2 }: TrainOp
     },
     release: () => session.release(),
   };
+}
+
+interface PersonFeed {
+  readonly people: ReadonlyMap<string, StatePowers>;
+  readonly weights: Tensors;
+  readonly seed: number;
+}
+
+/** The mean token of each stretch's subject, normalised: [batch, 1, features]. */
+function personFeed(draws: readonly Draw[], { people, weights, seed }: PersonFeed): Float32Array {
+  const random = createRandom(seed);
+  const mean = weights.get("token.mean")!;
+  const deviation = weights.get("token.deviation")!;
+  const feed = new Float32Array(draws.length * mean.length);
+  draws.forEach(({ recording }, b) =>
+    feed.set(
+      meanPowers(people.get(recording.subject)!, random).map((v, i) => (v - mean[i]!) / deviation[i]!),
+      b * mean.length,
+    ),
+  );
+  return feed;
 }
 
 /** Weight decay is for matrices; the mix is normalised wherever it is used, so that its size means nothing. */
@@ -159,6 +221,7 @@ async function checkState(
     sizes,
     weights: foldCentring(state.means, sizes),
     minContextSeconds,
+    state: calibrationClass(config),
   });
   const { logLoss } = measure(withProbabilities(judged, 1), config.labels.length);
   state.best =

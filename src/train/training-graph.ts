@@ -1,10 +1,10 @@
 /** One step of training as a graph: preprocessed samples in, the loss and the gradient of every learned tensor out. */
 import { harmonics, parameterShapes, type EncoderSizes } from "../model/encoder.ts";
 import { encoderGraph } from "../model/graph/encoder-graph.ts";
-import { createGraph, type Graph, type Tensor } from "../model/graph/graph.ts";
+import { createGraph, type Graph, type GraphBuilder, type Tensor } from "../model/graph/graph.ts";
 import { operations } from "../model/graph/operations.ts";
 import { parameterInputs } from "../model/graph/parameters.ts";
-import { mixGraph, normaliseGraph, powerGraph, samplesOf } from "../model/graph/token-graph.ts";
+import { mixGraph, type Mix, normaliseGraph, powerGraph, samplesOf } from "../model/graph/token-graph.ts";
 import { centreGraph } from "./centring.ts";
 import { differentiate } from "./differentiate.ts";
 
@@ -16,6 +16,8 @@ export interface TrainingGraphOptions {
   readonly epsilon: number;
   /** Whether tokens are centred doubly (see `centring.ts`). */
   readonly centred: boolean;
+  /** Whether each stretch has the mean token of its subject taken off: input `person` [batch, 1, features]. */
+  readonly personal: boolean;
   /** Tensors that are not learned. */
   readonly frozen: ReadonlySet<string>;
 }
@@ -35,7 +37,7 @@ export interface TrainingGraph extends Graph {
  * `drop.PLACE`, what features are multiplied by. Outputs: `loss`, and `gradient.NAME` for each of `learned`.
  */
 export function trainingGraph(options: TrainingGraphOptions): TrainingGraph {
-  const { sizes, batch, channels, patches, epsilon, centred, frozen } = options;
+  const { sizes, batch, channels, patches, epsilon, centred, personal, frozen } = options;
   const before = sizes.average - 1;
   const seen = before + patches;
   const graph = createGraph();
@@ -63,7 +65,8 @@ export function trainingGraph(options: TrainingGraphOptions): TrainingGraph {
     epsilon,
     patches,
   });
-  const normalised = normaliseGraph(graph, parameters, { powers, mix });
+  const plain = normaliseGraph(graph, parameters, { powers, mix });
+  const normalised = personal ? withoutPerson(graph, { sizes, tokens: plain, mix }) : plain;
   const tokens = centred ? centreGraph(graph, parameters, { sizes, tokens: normalised }) : normalised;
   const own = op.slice(mask, { axis: 1, start: before, end: seen });
   const { logits } = encoderGraph(graph, parameters, { sizes, tokens, mask: own, drop });
@@ -79,4 +82,20 @@ export function trainingGraph(options: TrainingGraphOptions): TrainingGraph {
   graph.output("loss", loss);
   learned.forEach((name, i) => graph.output(`gradient.${name}`, gradients[i]!));
   return { ...graph, learned, drops };
+}
+
+interface PersonalTokens {
+  readonly sizes: EncoderSizes;
+  readonly tokens: Tensor;
+  readonly mix: Mix;
+}
+
+/** Tokens less the subject's mean; components that lack their channels stay 0. */
+function withoutPerson(graph: GraphBuilder, { sizes, tokens, mix }: PersonalTokens): Tensor {
+  const op = operations(graph);
+  const [batch, patches, features] = tokens.shape as [number, number, number];
+  const { components, bands } = sizes;
+  const less = op.sub(tokens, graph.input("person", [batch, 1, features]));
+  const byComponent = op.reshape(less, [batch, patches, components, bands]);
+  return op.reshape(op.mul(byComponent, op.reshape(mix.carried, [batch, 1, components, 1])), tokens.shape);
 }

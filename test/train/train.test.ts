@@ -32,7 +32,30 @@ describe("training", () => {
     expect(losses).toHaveLength(60);
     expect(losses.at(-1)!).toBeLessThan(0.6 * losses[0]!);
     const unseenPeople = data.recordings.filter(({ subject }) => split.choose.includes(subject));
-    expect((await accuracyOf(data, unseenPeople, weights)).balancedAccuracy).toBeGreaterThan(0.8);
+    expect((await accuracyOf({ data, recordings: unseenPeople, weights })).balancedAccuracy).toBeGreaterThan(
+      0.8,
+    );
+  });
+
+  test("for calibrated use learns from what people differ in from their own mean", async () => {
+    // everybody's amplifier has a gain of its own, which hides the rhythm from who knows nothing of the person
+    const people = new Map(subjects(data).map((name, i) => [name, 2 ** ((i % 7) - 3)]));
+    const scaled = {
+      ...data,
+      recordings: data.recordings.map((one) => ({
+        ...one,
+        samples: one.samples.map((x) => x * people.get(one.subject)!),
+      })),
+    };
+    const frozen = ["mix.weight", "bands.centre", "bands.width"];
+    const plain = syntheticConfig({ frozen });
+    const config = { ...plain, calibration: { way: "centre-tokens" as const, state: "calm" } };
+    const split = shareSplit(subjects(data), 0.25, 1);
+    const weights = await train({ config, data: scaled, split, seed: 3, threads: 1 });
+    const unseenPeople = scaled.recordings.filter(({ subject }) => split.choose.includes(subject));
+    expect(
+      (await accuracyOf({ data: scaled, recordings: unseenPeople, weights, state: 0 })).balancedAccuracy,
+    ).toBeGreaterThan(0.9);
   });
 
   test("goes on after an interrupt with the same weights, bit for bit", async () => {
@@ -70,11 +93,19 @@ describe("training", () => {
   });
 });
 
-async function accuracyOf(data: DataSet, recordings: DataSet["recordings"], weights: Tensors) {
+interface Accuracy {
+  readonly data: DataSet;
+  readonly recordings: DataSet["recordings"];
+  readonly weights: Tensors;
+  readonly state?: number;
+}
+
+async function accuracyOf({ data, recordings, weights, state }: Accuracy) {
   const config = syntheticConfig();
   const sizes = encoderSizes(config);
   const whole = await createWholeRecordings({ ...config, sizes, data, threads: 1 });
   const judged = await judgeRecordings(whole, recordings, {
+    state: state ?? null,
     weights,
     sizes,
     minContextSeconds: config.minContextSeconds,

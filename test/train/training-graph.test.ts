@@ -63,6 +63,7 @@ describe.each([
     patches,
     epsilon,
     centred,
+    personal: false,
     frozen: new Set(["token.mean", "token.deviation"]),
   });
   let session: GraphSession;
