@@ -1,7 +1,8 @@
 import type { Decision } from "../eeg/decision.ts";
+import { bidsEvents } from "../report/bids.ts";
 import { clock } from "./terminal.ts";
 
-export const decisionFormats = ["table", "jsonl", "tsv"] as const;
+export const decisionFormats = ["table", "jsonl", "tsv", "bids"] as const;
 export type DecisionFormat = (typeof decisionFormats)[number];
 
 /** Turns decisions into text as they come. */
@@ -17,9 +18,9 @@ export interface AnnotatedDecision extends Decision {
 }
 
 export interface DecisionTextOptions {
-  /** `jsonl`: one object a decision; `tsv`: one row a decision; `table`: for people. */
+  /** `jsonl`: one object a decision; `tsv`: one row a decision; `bids`: events.tsv; `table`: for people. */
   readonly format: DecisionFormat;
-  /** What a row of the table is: a stretch of decisions that say the same, or each decision. */
+  /** What a row of the table, or an event of BIDS, is: a stretch of decisions that say the same, or each decision. */
   readonly tableOf: "stretches" | "decisions";
   /** Of the model, in its order. */
   readonly labels: readonly string[];
@@ -29,6 +30,7 @@ export function decisionText({ format, tableOf, labels }: DecisionTextOptions): 
   if (format === "jsonl")
     return { header: () => "", push: (decision) => JSON.stringify(decision) + "\n", end: () => "" };
   if (format === "tsv") return rows(labels);
+  if (format === "bids") return bidsEvents({ labels, eventOf: tableOf });
   return tableOf === "stretches" ? stretches(labels) : each(labels);
 }
 

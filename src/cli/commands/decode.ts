@@ -1,5 +1,7 @@
+import { basename } from "node:path";
 import { Command, Option } from "commander";
 import type { Decision } from "../../eeg/decision.ts";
+import { EegError } from "../../eeg/errors.ts";
 import { secondsAt } from "../../eeg/sfreq.ts";
 import { createActing } from "../../decode/acting.ts";
 import { decodeAt } from "../../decode/decode-at.ts";
@@ -20,6 +22,7 @@ import {
   type DecisionFormat,
 } from "../decision-text.ts";
 import { list, pace, positiveNumber, seconds } from "../option-values.ts";
+import { bidsChannels, bidsEegSidecar, bidsEventsSidecar, bidsPrefix } from "../../report/bids.ts";
 import { createOutputFile, type OutputFile } from "../output-file.ts";
 import { proveFile } from "../proof.ts";
 import { createRunSummary } from "../summary.ts";
@@ -48,7 +51,10 @@ export function decodeCommand(): Command {
     .argument("<source>", "recording (EDF, BDF, BrainVision, GDF or XDF)")
     .requiredOption("--model <name|folder>", "a shipped model (brainwire models) or a model's folder")
     .addOption(
-      new Option("--format <format>", "table: a row a stretch, for people; jsonl, tsv: every decision")
+      new Option(
+        "--format <format>",
+        "table: a row a stretch, for people; jsonl, tsv: every decision; bids: with --out, a recording's _events.tsv, _channels.tsv and sidecars",
+      )
         .choices(decisionFormats)
         .default("table"),
     )
@@ -88,6 +94,7 @@ Examples:
   brainwire decode my.edf --model eyes
   brainwire decode my.edf --model eyes --format jsonl | jq -r 'select(.label) | [.time, .label] | @tsv'
   brainwire decode my.edf --model eyes --format tsv --hop-seconds 1 --out labels.tsv
+  brainwire decode sub-01_task-rest_eeg.edf --model eyes --format bids --out sub-01_task-rest
   brainwire decode my.edf --model eyes --speed 1
   brainwire decode my.edf --model eyes --engine onnx --device auto
   brainwire decode my.edf --model fists --smooth 0.5 --dwell 0.3 --refractory 2 --gate rest-or-move`,
@@ -101,14 +108,41 @@ Examples:
 export async function decodeFile(source: string, options: DecodeFileOptions): Promise<void> {
   const model = await loadModel(options.model);
   const recording = await openFile(source);
-  const output = options.out === undefined ? undefined : createOutputFile(options.out);
+  const bids = options.format === "bids";
+  if (bids && options.out === undefined)
+    throw new EegError(
+      "OPTION_INVALID",
+      "--format bids writes several files: name what they have in common, such as --out sub-01_task-rest",
+    );
+  const path = bids ? `${bidsPrefix(options.out!)}_events.tsv` : options.out;
+  const output = path === undefined ? undefined : createOutputFile(path);
   try {
     const terminal = createTerminal(options.quiet === true);
     await run({ options, model, recording, output, terminal });
+    if (bids) await writeSidecars(bidsPrefix(options.out!), recording, model);
     output?.commit();
   } finally {
     output?.discard();
     await recording.close();
+  }
+}
+
+/** What BIDS has beside a recording's events. */
+async function writeSidecars(prefix: string, recording: Recording, { manifest }: AnyModel): Promise<void> {
+  const { streams } = recording;
+  const texts = {
+    "events.json": bidsEventsSidecar(manifest),
+    "channels.tsv": bidsChannels(streams),
+    "eeg.json": bidsEegSidecar(basename(prefix), streams, await recording.summary()),
+  };
+  for (const [name, text] of Object.entries(texts)) {
+    const file = createOutputFile(`${prefix}_${name}`);
+    try {
+      file.append(text);
+      file.commit();
+    } finally {
+      file.discard();
+    }
   }
 }
 
