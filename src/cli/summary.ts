@@ -16,11 +16,13 @@ interface Task {
   readonly labels: readonly string[];
   readonly durationSeconds: number;
   readonly annotations: readonly AnnotationSummary[];
+  /** How far back a label looks; null where that is the model's own affair. */
+  readonly contextSeconds: number | null;
 }
 
 const columns = 60;
 
-export function createRunSummary({ labels, durationSeconds, annotations }: Task): RunSummary {
+export function createRunSummary({ labels, durationSeconds, annotations, contextSeconds }: Task): RunSummary {
   const truth = annotations.filter(
     (annotation) => labels.includes(annotation.text) && (annotation.durationSeconds ?? 0) > 0,
   );
@@ -76,6 +78,10 @@ export function createRunSummary({ labels, durationSeconds, annotations }: Task)
       out.push(
         `agreement    balanced accuracy ${percent(sum(recalls) / recalls.length)} with the recording's annotations (${each})`,
       );
+      if (contextSeconds !== null)
+        out.push(
+          `             a label looks back ${contextSeconds.toFixed(1)} s, so it follows a change some seconds late`,
+        );
     }
     if (costs.length > 0) {
       costs.sort((a, b) => a - b);

@@ -10,6 +10,8 @@ import type { DecodeOptions } from "../../decode/stream-decoder.ts";
 import { openFile } from "../../formats/open.node.ts";
 import type { Recording } from "../../formats/recording.ts";
 import { createNodeEngine, engineNames } from "../../model/engines.node.ts";
+import { contextSeconds } from "../../model/encoder.ts";
+import { isWindowManifest } from "../../model/manifest.ts";
 import { loadModel } from "../../model/load.node.ts";
 import type { AnyModel } from "../../model/window-model.ts";
 import { replay } from "../../source/replay.ts";
@@ -163,7 +165,13 @@ async function run(task: Run): Promise<void> {
     tableOf: options.at ? "decisions" : "stretches",
     labels,
   });
-  const summary = createRunSummary({ labels, durationSeconds, annotations });
+  const { manifest } = model;
+  const summary = createRunSummary({
+    labels,
+    durationSeconds,
+    annotations,
+    contextSeconds: isWindowManifest(manifest) ? null : contextSeconds(manifest.architecture.sizes),
+  });
   const write = (piece: string): void => {
     if (piece === "") return;
     if (output) return output.append(piece);
