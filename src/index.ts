@@ -102,11 +102,18 @@ export {
   type WindowModel,
 } from "./model/window-model.ts";
 export type { Normalisation, WindowManifest } from "./model/window-manifest.ts";
-export type { WindowStatistics } from "./decode/window-scaling.ts";
 export { decode, decodeItems } from "./decode/decode.ts";
 export { createActing, type Acting, type ActingOptions } from "./decode/acting.ts";
 export { calibrate, type CalibrateOptions, type TimeSpan } from "./decode/calibrate.ts";
-export { calibrated, formatCalibration, parseCalibration, type Calibration } from "./decode/calibration.ts";
+export { calibrateWindows } from "./decode/calibrate-windows.ts";
+export {
+  calibrated,
+  formatCalibration,
+  parseCalibration,
+  type Calibration,
+  type TokenCalibration,
+  type WindowCalibration,
+} from "./decode/calibration.ts";
 export { dwell, refractory, smooth } from "./decode/decision-operators.ts";
 export { type DecisionStage, type DecisionStageFactory } from "./decode/decision-stage.ts";
 export { dwellStage } from "./decode/dwell.ts";

@@ -3,7 +3,7 @@ import type { Gap, Info, Item, Marker, Samples } from "../eeg/item.ts";
 import { type Model, tokenDefinition } from "../model/model.ts";
 import { modelHz } from "../tokens/patch-grid.ts";
 import { tokensStage } from "../tokens/tokens-stage.ts";
-import { type Calibration, calibrationState } from "./calibration.ts";
+import { calibrationState, type TokenCalibration } from "./calibration.ts";
 import { inputStage, type InputOptions } from "./input.ts";
 
 /** A stretch of time of a recording, in seconds from its start. */
@@ -37,7 +37,7 @@ export async function calibrate(
   source: AsyncIterable<Item> | Iterable<Item>,
   model: Model,
   options: CalibrateOptions,
-): Promise<Calibration> {
+): Promise<TokenCalibration> {
   const { state, name, seconds = Infinity } = options;
   calibrationState(model, state);
   const spans = clip(options.spans ?? [{ from: 0, to: Infinity }], seconds);
@@ -88,7 +88,7 @@ async function* tokensOf<Out>(
 }
 
 /** In order, without overlap, and no longer than so much in all. */
-function clip(spans: readonly TimeSpan[], seconds: number): TimeSpan[] {
+export function clip(spans: readonly TimeSpan[], seconds: number): TimeSpan[] {
   let left = seconds;
   let end = 0;
   return spans

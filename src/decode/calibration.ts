@@ -2,8 +2,10 @@
 import { z } from "zod";
 import { EegError } from "../eeg/errors.ts";
 import type { Model } from "../model/model.ts";
+import type { AnyModel, WindowModel } from "../model/window-model.ts";
+import type { WindowStatistics } from "./window-scaling.ts";
 
-const calibrationSchema = z.strictObject({
+const owner = {
   format: z.literal("brainwire-calibration/1"),
   model: z.strictObject({
     name: z.string().min(1),
@@ -13,6 +15,10 @@ const calibrationSchema = z.strictObject({
   }),
   /** What the person did, as the model's manifest names it. */
   state: z.string().min(1),
+};
+
+const tokenCalibrationSchema = z.strictObject({
+  ...owner,
   recording: z.strictObject({
     name: z.string(),
     /** Patches that the person's mean was taken over. */
@@ -22,8 +28,27 @@ const calibrationSchema = z.strictObject({
   centre: z.array(z.number()).min(1),
 });
 
+const windowCalibrationSchema = z.strictObject({
+  ...owner,
+  recording: z.strictObject({
+    name: z.string(),
+    /** How much of it the numbers were taken over. */
+    seconds: z.number().positive(),
+  }),
+  /** Of the person's signal as it comes to a decoder in an ONNX file: one number, or one for each channel. */
+  statistics: z.strictObject({
+    mean: z.array(z.number()).min(1),
+    deviation: z.array(z.number().positive()).min(1),
+  }),
+});
+
+/** Fits an encoder: the person's mean token. */
+export type TokenCalibration = z.infer<typeof tokenCalibrationSchema>;
+/** Fits a decoder in an ONNX file: the person's own mean and deviation. */
+export type WindowCalibration = z.infer<typeof windowCalibrationSchema>;
+
 /** What `brainwire calibrate` writes (format `brainwire-calibration/1`, JSON). */
-export type Calibration = z.infer<typeof calibrationSchema>;
+export type Calibration = TokenCalibration | WindowCalibration;
 
 /**
  * Reads the text of a calibration.
@@ -39,7 +64,8 @@ export function parseCalibration(text: string, place: string): Calibration {
   } catch (cause) {
     throw fail(`: not JSON: ${(cause as Error).message}`, cause);
   }
-  const result = calibrationSchema.safeParse(json);
+  const ofWindows = typeof json === "object" && json !== null && "statistics" in json;
+  const result = (ofWindows ? windowCalibrationSchema : tokenCalibrationSchema).safeParse(json);
   if (result.success) return result.data;
   const issue = result.error.issues[0]!;
   throw fail(`, ${issue.path.join(".") || "top level"}: ${issue.message}`);
@@ -74,27 +100,65 @@ export function calibrationState({ manifest }: Model, state?: string): string {
   return calibration.state;
 }
 
+/** @throws EegError CALIBRATION_MISMATCH if the calibration is of another model */
+function checkOwner({ manifest, weightsHash }: AnyModel, { model }: Calibration): void {
+  const { name, version, weights } = model;
+  if (weights !== weightsHash)
+    throw new EegError(
+      "CALIBRATION_MISMATCH",
+      `the calibration is of model ${name} ${version} (weights ${weights.slice(0, 12)}), not of ${manifest.name} ${manifest.version} (${weightsHash.slice(0, 12)}); calibrate anew`,
+    );
+}
+
+/**
+ * The person's mean and deviation, for a decoder in an ONNX file that scales by them.
+ * @throws EegError CALIBRATION_MISMATCH if the decoder scales otherwise, or the calibration is of another
+ */
+export function personStatistics(
+  model: WindowModel,
+  calibration: Calibration | undefined,
+): WindowStatistics | null {
+  const { name, input } = model.manifest;
+  const { normalisation } = input;
+  if (normalisation.way !== "calibration") {
+    if (!calibration) return null;
+    throw new EegError(
+      "CALIBRATION_MISMATCH",
+      `model ${name} takes no calibration (it scales by: ${normalisation.way}); decode without`,
+    );
+  }
+  if (!calibration)
+    throw new EegError(
+      "CALIBRATION_MISMATCH",
+      `model ${name} scales by a person's own recording: brainwire calibrate makes a calibration of it`,
+    );
+  checkOwner(model, calibration);
+  const expected = normalisation.over === "all" ? 1 : input.channels.order.length;
+  if (!("statistics" in calibration) || calibration.statistics.mean.length !== expected)
+    throw new EegError(
+      "CALIBRATION_INVALID",
+      `statistics: expected ${expected} means and deviations for model ${name}; calibrate anew`,
+    );
+  return calibration.statistics;
+}
+
 /**
  * The model fitted to the person: the same weights, the person's mean in place of the training set's.
  * @throws EegError CALIBRATION_MISMATCH if the calibration is of another model or state
  */
 export function calibrated(model: Model, calibration: Calibration): Model {
-  const { name, version, weights } = calibration.model;
   const { manifest } = model;
-  if (weights !== model.weightsHash)
-    throw new EegError(
-      "CALIBRATION_MISMATCH",
-      `the calibration is of model ${name} ${version} (weights ${weights.slice(0, 12)}), not of ${manifest.name} ${manifest.version} (${model.weightsHash.slice(0, 12)}); calibrate anew`,
-    );
+  checkOwner(model, calibration);
   calibrationState(model, calibration.state);
   const { components, bands } = manifest.architecture.sizes;
-  if (calibration.centre.length !== components * bands)
+  const centre = "centre" in calibration ? calibration.centre : [];
+  if (centre.length !== components * bands)
     throw new EegError(
       "CALIBRATION_INVALID",
-      `centre: expected ${components * bands} numbers for model ${name}, got ${calibration.centre.length}`,
+      `centre: expected ${components * bands} numbers for model ${calibration.model.name}, got ${centre.length}`,
     );
   return {
     ...model,
-    weights: new Map(model.weights).set("token.mean", Float32Array.from(calibration.centre)),
+    weights: new Map(model.weights).set("token.mean", Float32Array.from(centre)),
   };
 }

@@ -1,5 +1,4 @@
 import type { Decision, DecisionTiming } from "../eeg/decision.ts";
-import { EegError } from "../eeg/errors.ts";
 import type { Gap, Samples } from "../eeg/item.ts";
 import type { StreamInfo } from "../eeg/stream-info.ts";
 import type { Engine } from "../model/engine.ts";
@@ -15,7 +14,6 @@ import type { InputOptions } from "./input.ts";
 import type { Place } from "./placed.ts";
 import { createCutter, createSegment, type PlacedToken } from "./segment.ts";
 import { createWindowSession } from "./window-decoder.ts";
-import type { WindowStatistics } from "./window-scaling.ts";
 
 export interface DecodeOptions extends InputOptions {
   /**
@@ -29,8 +27,6 @@ export interface DecodeOptions extends InputOptions {
   readonly calibration?: Calibration;
   /** What becomes of each decision, one after the other: `smoothStage`, `dwellStage`, ... @default none */
   readonly stages?: readonly DecisionStageFactory[];
-  /** The person's, for a decoder in an ONNX file that scales by a calibration recording. */
-  readonly statistics?: WindowStatistics;
   /** What decisions are timed by; `none` leaves the timing out. @default the machine's monotonic clock */
   readonly clock?: TimingClock | "none";
 }
@@ -61,11 +57,6 @@ export interface DecoderSession {
 
 /** @throws EegError OPTION_INVALID, ENGINE_UNAVAILABLE, CALIBRATION_MISMATCH */
 export function createSession(model: AnyModel, options: DecodeOptions): DecoderSession {
-  if (isWindowModel(model) && options.calibration)
-    throw new EegError(
-      "CALIBRATION_MISMATCH",
-      `model ${model.manifest.name} is a decoder in an ONNX file: it has no tokens to centre; decode without`,
-    );
   const session = isWindowModel(model)
     ? createWindowSession(model, options)
     : createTokenSession(model, options);

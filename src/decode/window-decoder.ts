@@ -1,6 +1,7 @@
 import { EegError } from "../eeg/errors.ts";
 import type { StreamInfo } from "../eeg/stream-info.ts";
 import type { WindowEngine, WindowModel } from "../model/window-model.ts";
+import { personStatistics } from "./calibration.ts";
 import { timingClock } from "./clock.ts";
 import { createLabeller } from "./labeller.ts";
 import { createCutter } from "./segment.ts";
@@ -10,7 +11,8 @@ import { createWindowSegment, type PlacedWindow } from "./window-segment.ts";
 
 /**
  * What all segments of a stream that a window model decodes share: the engine, made with the first window.
- * @throws EegError OPTION_INVALID for a hop that is no whole number of samples, or statistics that are needed
+ * @throws EegError OPTION_INVALID for a hop that is no whole number of samples, ENGINE_UNAVAILABLE for another engine,
+ * CALIBRATION_MISMATCH
  */
 export function createWindowSession(model: WindowModel, options: DecodeOptions): DecoderSession {
   const { manifest } = model;
@@ -22,15 +24,10 @@ export function createWindowSession(model: WindowModel, options: DecodeOptions):
       `model ${manifest.name} is an ONNX graph: it runs on the engine onnx, not on ${typeof given === "string" ? given : given.name}`,
     );
   const { normalisation, channels, window } = manifest.input;
-  if (normalisation.way === "calibration" && !options.statistics)
-    throw new EegError(
-      "OPTION_INVALID",
-      `model ${manifest.name} scales by a person's own recording: give its calibration`,
-    );
   const scale = windowScaling(
     normalisation,
     { channels: channels.order.length, samples: window.samples },
-    options.statistics ?? null,
+    personStatistics(model, options.calibration),
   );
   let engine: Promise<WindowEngine> | undefined;
   const run = async (data: Float32Array): Promise<Float32Array> => {

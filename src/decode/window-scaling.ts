@@ -16,7 +16,7 @@ export type WindowScaling = (window: Float32Array) => void;
 
 /**
  * What a manifest says is done to a window before the model sees it.
- * @param statistics of the person, for normalisation from a calibration recording
+ * @param statistics of the person, where a calibration recording scales
  */
 export function windowScaling(
   normalisation: Normalisation,

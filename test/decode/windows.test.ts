@@ -1,5 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { calibrateWindows } from "../../src/decode/calibrate-windows.ts";
+import { formatCalibration, parseCalibration, type WindowCalibration } from "../../src/decode/calibration.ts";
 import { decode } from "../../src/decode/decode.ts";
 import type { DecodeOptions } from "../../src/decode/stream-decoder.ts";
 import type { Decision } from "../../src/eeg/decision.ts";
@@ -45,6 +47,10 @@ function rows(item: Samples, end: number, channels = [c4, c3]): number[] {
 const maximum = (a: Float32Array, b: readonly number[]): number =>
   Math.max(...b.map((value, i) => Math.abs(value - a[i]!)));
 
+const mean = (x: readonly number[]): number => x.reduce((sum, v) => sum + v, 0) / x.length;
+const deviation = (x: readonly number[]): number =>
+  Math.sqrt(mean(x.map((v) => (v - mean(x)) * (v - mean(x)))));
+
 describe("windows of a model from elsewhere", () => {
   const item = noise(labels.length, 250);
 
@@ -84,11 +90,8 @@ describe("windows of a model from elsewhere", () => {
     ).toBeLessThan(1e-11);
   });
 
-  test("are scaled by given numbers, their own, or a person's", async () => {
+  test("are scaled by given numbers or their own", async () => {
     const wanted = rows(item, 100);
-    const mean = (x: readonly number[]): number => x.reduce((sum, v) => sum + v, 0) / x.length;
-    const deviation = (x: readonly number[]): number =>
-      Math.sqrt(mean(x.map((v) => (v - mean(x)) * (v - mean(x)))));
     const own = [wanted.slice(0, length), wanted.slice(length)];
     const scaled = async (
       normalisation: WindowModel["manifest"]["input"]["normalisation"],
@@ -116,17 +119,71 @@ describe("windows of a model from elsewhere", () => {
         own.flatMap((x) => x.map((v) => (v - mean(x)) / deviation(x))),
       ),
     ).toBeLessThan(1e-6);
-    const person = { statistics: { mean: [3], deviation: [2] } };
-    const calibrated = await scaled({ way: "calibration", over: "all" }, person);
-    expect(
-      maximum(
-        calibrated,
-        wanted.map((v) => (v - 3) / 2),
-      ),
-    ).toBeLessThan(1e-6);
-    await expect(scaled({ way: "calibration", over: "all" })).rejects.toThrow(
-      "model windows scales by a person's own recording: give its calibration",
+  });
+
+  test("are scaled by a person's own recording, and by none else's", async () => {
+    const input = (over: "all" | "channel"): WindowModelOptions => ({
+      input: { normalisation: { way: "calibration", over } },
+    });
+    const long = noise(labels.length, 3000, 5);
+    for (let i = 0; i < 3000; i++) long.data[c3 * 3000 + i] = 5 * long.data[c3 * 3000 + i]! + 100;
+    long.data.fill(NaN, c4 * 3000 + 1000, c4 * 3000 + 1005); // the tenth of a second that lacks C4 does not count
+    const heard = [c4, c3].map((c) =>
+      [...long.data.subarray(c * 3000, (c + 1) * 3000)].filter((_, i) => i < 1000 || i >= 1010),
     );
+    const fit = async (over: "all" | "channel", state = "rest"): Promise<WindowCalibration> => {
+      const calibration = await calibrateWindows(source([long], { hz }), windowModel(input(over)), {
+        state,
+        name: "r",
+      });
+      return parseCalibration(formatCalibration(calibration), "me.json") as WindowCalibration;
+    };
+
+    const each = await fit("channel");
+    expect(each.recording.seconds).toBeCloseTo(29.9, 10);
+    heard.forEach((x, c) => {
+      expect(each.statistics.mean[c]).toBeCloseTo(mean(x), 8);
+      expect(each.statistics.deviation[c]).toBeCloseTo(deviation(x), 8);
+    });
+    const { statistics } = await fit("all");
+    expect(statistics.mean).toEqual([expect.closeTo(mean(heard.flat()), 8)]);
+    expect(statistics.deviation).toEqual([expect.closeTo(deviation(heard.flat()), 8)]);
+
+    const { windows } = await decoded([item], input("channel"), { calibration: each });
+    const wanted = rows(item, 100).map((v, i) => {
+      const c = i < length ? 0 : 1;
+      return (v - each.statistics.mean[c]!) / each.statistics.deviation[c]!;
+    });
+    expect(maximum(windows[0]!, wanted)).toBeLessThan(1e-5);
+
+    await expect(decoded([item], input("all"))).rejects.toThrow(
+      "model windows scales by a person's own recording: brainwire calibrate makes a calibration of it",
+    );
+    await expect(decoded([item], input("all"), { calibration: each })).rejects.toThrow(
+      "statistics: expected 1 means and deviations for model windows; calibrate anew",
+    );
+    const other = { ...each, model: { ...each.model, weights: "1".repeat(64) } };
+    await expect(decoded([item], input("channel"), { calibration: other })).rejects.toThrow(
+      "the calibration is of model windows 0.0.0 (weights 111111111111), not of windows 0.0.0 (000000000000)",
+    );
+    await expect(decoded([item], {}, { calibration: each })).rejects.toThrow(
+      "model windows takes no calibration (it scales by: none); decode without",
+    );
+    const short = calibrateWindows(source([item], { hz }), windowModel(input("all")), {
+      state: "rest",
+      name: "r",
+    });
+    await expect(short).rejects.toThrow(
+      "r: 2.5 s of rest are too few to calibrate on, at least 5 are needed",
+    );
+    const spans = [{ from: 5, to: 15 }];
+    const part = await calibrateWindows(source([long], { hz }), windowModel(input("all")), {
+      state: "rest",
+      name: "r",
+      spans,
+      seconds: 6,
+    });
+    expect(part.recording.seconds).toBeCloseTo(5.9, 10); // from 5 to 11, without the tenth that lacks C4
   });
 
   test("are scaled by what came before only after the warm-up", async () => {

@@ -1,9 +1,11 @@
 import { basename } from "node:path";
 import { Command } from "commander";
 import { calibrate } from "../../decode/calibrate.ts";
+import { calibrateWindows } from "../../decode/calibrate-windows.ts";
 import { formatCalibration } from "../../decode/calibration.ts";
 import { openFile } from "../../formats/open.node.ts";
-import { loadEncoder } from "../../model/load.node.ts";
+import { loadModel } from "../../model/load.node.ts";
+import { isWindowModel } from "../../model/window-model.ts";
 import { positiveNumber } from "../option-values.ts";
 import { createOutputFile } from "../output-file.ts";
 import { createTerminal } from "../terminal.ts";
@@ -36,7 +38,7 @@ Examples:
     )
     .action(async (name: string, path: string, options: CalibrateFileOptions) => {
       const { state, out, seconds, allowFiltered = false } = options;
-      const model = await loadEncoder(name);
+      const model = await loadModel(name);
       const recording = await openFile(path);
       try {
         const spans = (await recording.summary()).annotations.flatMap(
@@ -45,13 +47,16 @@ Examples:
               ? [{ from: onsetSeconds, to: onsetSeconds + durationSeconds }]
               : [],
         );
-        const calibration = await calibrate(recording.items(), model, {
+        const how = {
           state,
           name: basename(path),
           allowFiltered,
           ...(spans.length > 0 ? { spans } : {}),
           ...(seconds === undefined ? {} : { seconds }),
-        });
+        };
+        const calibration = isWindowModel(model)
+          ? await calibrateWindows(recording.items(), model, how)
+          : await calibrate(recording.items(), model, how);
         const file = createOutputFile(out);
         try {
           file.append(formatCalibration(calibration));
@@ -59,10 +64,10 @@ Examples:
         } finally {
           file.discard();
         }
+        const { recording: heard } = calibration;
+        const much = "patches" in heard ? `${heard.patches} patches` : `${heard.seconds.toFixed(1)} s`;
         const where = spans.length > 0 ? `${spans.length} annotations of ${state}` : "the whole recording";
-        createTerminal(false).say(
-          `${out}: ${model.manifest.name} calibrated on ${calibration.recording.patches} patches of ${where}`,
-        );
+        createTerminal(false).say(`${out}: ${model.manifest.name} calibrated on ${much} of ${where}`);
       } finally {
         await recording.close();
       }
