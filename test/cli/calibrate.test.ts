@@ -1,0 +1,39 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { brainwire } from "./run-cli.ts";
+
+const demo = "recordings/demo.edf";
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "brainwire-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+test("from a person's recording over her calibration to her decisions, refused for another model", async () => {
+  const me = join(folder, "me.json");
+  const calibrated = await brainwire(
+    "calibrate",
+    "eyes-calibrated",
+    demo,
+    "--state",
+    "eyes-open",
+    "--out",
+    me,
+  );
+  expect(calibrated.stderr).toMatch(/calibrated on \d+ patches of \d+ annotations of eyes-open\n$/);
+  expect(calibrated.code).toBe(0);
+  const evaluated = await brainwire("evaluate", "eyes-calibrated", demo, "--calibration", me);
+  expect(evaluated.stdout).toMatch(/^ +plain +calibrated/);
+  expect(evaluated.stdout).toMatch(/Calibration helped \d and hurt \d of 1 subjects\.\n$/);
+  const refused = await brainwire("decode", demo, "--model", "eyes", "--calibration", me);
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toMatch(/^error: the calibration is of model eyes-calibrated/);
+});
+
+test("--prove prints how far decisions differ", async () => {
+  const { stdout, code } = await brainwire("decode", demo, "--model", "eyes", "--prove");
+  expect(stdout).toMatch(/largest difference, cut at random \(3 times\) +0\n.* +\d\.\de-\d\n$/);
+  expect(code).toBe(0);
+});
