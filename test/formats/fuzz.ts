@@ -9,25 +9,44 @@ export interface Edit {
   readonly bytes: Uint8Array;
 }
 
-/** Edits that damage a file in the ways that copying, editors, disks and programs do. */
-export const edits: fc.Arbitrary<Edit[]> = fc.array(
+/** Bytes that mean something at many places. */
+const telling: readonly Uint8Array[] = [
+  ...["-1", "0", "1e9", "999999999", "nan", "", "\0\0\0\0", ",", "=", "[", "\n", "<", ">"].map((text) =>
+    new TextEncoder().encode(text),
+  ),
+  Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff),
+  Uint8Array.of(0xff, 0xff, 0xff, 0x7f),
+  Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0),
+];
+
+/** Anywhere, and as often at the beginning, where most fields stand, and at the end. */
+const anywhere = fc
+  .tuple(fc.nat({ max: 999_999 }), fc.constantFrom([0, 1], [0, 0.1], [0.98, 0.02]))
+  .map(([part, [from, width]]) => from! + (width! * part) / 1e6);
+
+/** A few bytes that are not what they were. */
+const gentle: fc.Arbitrary<Edit[]> = fc.array(
   fc.record({
-    // most fields stand at the beginning
-    at: fc.oneof(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 0.1, noNaN: true })),
-    kind: fc.constantFrom("set", "set", "set", "insert", "delete", "cut", "number", "repeat"),
-    bytes: fc.oneof(
-      fc.uint8Array({ minLength: 1, maxLength: 16 }),
-      fc.constantFrom(
-        ...["-1", "0", "1e9", "999999999", "nan", "", "\0\0\0\0", ",", "=", "[", "\n", "<", ">"].map((text) =>
-          new TextEncoder().encode(text),
-        ),
-        Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff),
-        Uint8Array.of(0xff, 0xff, 0xff, 0x7f),
-        Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0),
-      ),
-    ),
+    at: anywhere,
+    kind: fc.constant("set" as const),
+    bytes: fc.uint8Array({ minLength: 1, maxLength: 2 }),
   }),
-  { minLength: 1, maxLength: 6 },
+  { minLength: 1, maxLength: 3 },
+);
+
+const rough: fc.Arbitrary<Edit[]> = fc.array(
+  fc.record({
+    at: anywhere,
+    kind: fc.constantFrom("set", "set", "insert", "delete", "cut", "number", "repeat"),
+    bytes: fc.oneof(fc.uint8Array({ minLength: 1, maxLength: 16 }), fc.constantFrom(...telling)),
+  }),
+  { minLength: 1, maxLength: 4 },
+);
+
+/** Edits that damage a file in the ways that copying, editors, disks and programs do. */
+export const edits: fc.Arbitrary<Edit[]> = fc.oneof(
+  { weight: 2, arbitrary: gentle },
+  { weight: 1, arbitrary: rough },
 );
 
 export function damaged(original: Uint8Array, changes: readonly Edit[]): Uint8Array {

@@ -70,7 +70,7 @@ export async function openGdf(source: ByteSource): Promise<Recording> {
         runs: timeline.runs,
         info,
         markers,
-        samples: createSampleReader(source, header, stream),
+        samples: createSampleReader(source, { header, count: nRecords }, stream),
       });
     },
     close: () => source.close(),

@@ -5,6 +5,12 @@ import type { GdfHeader } from "./header.ts";
 import { physicalSamples } from "./samples.ts";
 import type { GdfStream } from "./streams.ts";
 
+/** The data records of a file: the whole ones, whatever the header declares. */
+interface GdfRecords {
+  readonly header: GdfHeader;
+  readonly count: number;
+}
+
 /** Bytes read at a time: enough for the disk, few enough to stay in the processor's cache. */
 const blockBytes = 1 << 18;
 
@@ -12,13 +18,14 @@ const blockBytes = 1 << 18;
 const largeRecordBytes = 1 << 22;
 
 /** Reads whole records where that is possible, else slices of the signals of one. */
-export function createSampleReader(source: ByteSource, header: GdfHeader, stream: GdfStream): SampleReader {
+export function createSampleReader(source: ByteSource, records: GdfRecords, stream: GdfStream): SampleReader {
+  const { header, count: nRecords } = records;
   const { samplesPerRecord, signals } = stream;
   const { recordBytes, dataOffset } = header;
   if (recordBytes > largeRecordBytes) return createSliceReader(source, header, stream);
   const perBlock = Math.max(1, Math.floor(blockBytes / recordBytes));
   // A run may begin and end within records.
-  const scratch = createScratch((perBlock + 1) * recordBytes);
+  const scratch = createScratch(Math.min(perBlock + 1, nRecords) * recordBytes);
   return {
     blockSamples: samplesPerRecord * perBlock,
     async fetch(from, nSamples) {

@@ -18,7 +18,7 @@ describeWith(sharedData("recordings/formats/xdf"), "damaged XDF files", (folder)
       fc.asyncProperty(fc.constantFrom(...files), edits, async (bytes, changes) => {
         outcomes[await readAll(() => openXdf(memorySource(damaged(bytes, changes))))]++;
       }),
-      { seed: 20240305, numRuns: Number(process.env["FUZZ_RUNS"] ?? 1000) },
+      { seed: 20240305, numRuns: Number(process.env["FUZZ_RUNS"] ?? 500) },
     );
     expect(outcomes.read).toBeGreaterThan(0);
     expect(outcomes.refused).toBeGreaterThan(0);
