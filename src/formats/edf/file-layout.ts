@@ -43,7 +43,7 @@ export interface EdfWriterOptions {
 }
 
 /** How a sample is stored: `(sample - offset) / gain`, rounded. */
-export interface SignalScale {
+interface SignalScale {
   readonly label: string;
   readonly gain: number;
   readonly offset: number;

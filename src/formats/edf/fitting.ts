@@ -154,5 +154,5 @@ function stepNote(channels: readonly Channel[], { bits, stored, range }: Steps):
     if (step > coarsest) [coarsest, at] = [step, c];
   }
   const n = stored.filter((one) => one === null).length;
-  return `${n} channel${n > 1 ? "s are" : " is"} rounded to ${bits} bits, the coarsest, '${channels[at]!.label}', in steps of ${Number(coarsest.toPrecision(3))} ${channels[at]!.unit}${bits === 16 ? "; a file ending in .bdf keeps 24 bits" : ""}`;
+  return `${n} channel${n > 1 ? "s are" : " is"} rounded to ${bits} bits, the coarsest, '${channels[at]!.label}', in steps of ${`${Number(coarsest.toPrecision(3))} ${channels[at]!.unit}`.trim()}${bits === 16 ? "; a file ending in .bdf keeps 24 bits" : ""}`;
 }

@@ -69,7 +69,7 @@ describeWith(
   "every recording of the corpus comes back from EDF and BDF",
   (folder) => {
     const files = readIndex(join(folder, "INDEX.tsv")).filter(
-      ({ kind, role, bytes }) => kind !== "malformed" && role === "primary" && Number(bytes) < 400_000,
+      ({ kind, role, bytes }) => kind !== "malformed" && role === "primary" && Number(bytes) < 150_000,
     );
     test.each(files.map(({ path }) => path!))("%s", async (path) => {
       const recording = await openRecording(await fileSource(join(folder, path))).catch((error: unknown) => {
