@@ -14,6 +14,7 @@ export function parseClientMessage(text: string): ClientMessage {
 /**
  * Reads a text frame that a server sent, strictly: for tests and for those who write a server.
  * @throws ProtocolError PROTOCOL_MESSAGE, naming the field
+ * @internal
  */
 export function parseServerMessage(text: string): ServerMessage {
   return parse(text, serverMessage);

@@ -56,7 +56,10 @@ export async function readTokens(path: string): Promise<Tokens> {
   return parseTokens(text, path);
 }
 
-/** @param place names the file in errors, which never hold what it says */
+/**
+ * @param place names the file in errors, which never hold what it says
+ * @internal
+ */
 export function parseTokens(text: string, place: string): Tokens {
   let json: unknown;
   try {

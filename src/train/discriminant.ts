@@ -47,7 +47,10 @@ export function discriminate({ mean, deviation, weights, bias }: Discriminant, r
   return weights.map((w, c) => dot(w, standardised) + bias[c]!);
 }
 
-/** The share of the identity in the shrunk covariance of centred rows, from 0 to 1. */
+/**
+ * The share of the identity in the shrunk covariance of centred rows, from 0 to 1.
+ * @internal
+ */
 export function ledoitWolf(rows: readonly Float64Array[], covariance: Matrix): number {
   const n = rows.length;
   const p = covariance.rows;
