@@ -1,18 +1,29 @@
 import { Command, CommanderError } from "commander";
 import { EegError } from "../eeg/errors.ts";
-import { anonymizeCommand } from "./commands/anonymize.ts";
-import { convertCommand } from "./commands/convert.ts";
-import { calibrateCommand } from "./commands/calibrate.ts";
-import { decodeCommand } from "./commands/decode.ts";
-import { demoCommand } from "./commands/demo.ts";
-import { evaluateCommand } from "./commands/evaluate.ts";
-import { infoCommand } from "./commands/info.ts";
-import { modelsCommand } from "./commands/models.ts";
-import { recordingsCommand } from "./commands/recordings.ts";
-import { serveCommand } from "./commands/serve.ts";
-import { signalCommand } from "./commands/signal.ts";
-import { trainCommand } from "./commands/train.ts";
 import { version } from "./version.ts";
+
+/** Each command is loaded when it is named, so that none waits for what another needs. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  demo: async () => (await import("./commands/demo.ts")).demoCommand(),
+  decode: async () => (await import("./commands/decode.ts")).decodeCommand(),
+  info: async () => (await import("./commands/info.ts")).infoCommand(),
+  serve: async () => (await import("./commands/serve.ts")).serveCommand(),
+  signal: async () => (await import("./commands/signal.ts")).signalCommand(),
+  convert: async () => (await import("./commands/convert.ts")).convertCommand(),
+  anonymize: async () => (await import("./commands/anonymize.ts")).anonymizeCommand(),
+  train: async () => (await import("./commands/train.ts")).trainCommand(),
+  evaluate: async () => (await import("./commands/evaluate.ts")).evaluateCommand(),
+  calibrate: async () => (await import("./commands/calibrate.ts")).calibrateCommand(),
+  models: async () => (await import("./commands/models.ts")).modelsCommand(),
+  recordings: async () => (await import("./commands/recordings.ts")).recordingsCommand(),
+};
+
+/** The command that is named, or all of them, for the help and for what is misspelt. */
+async function commandsFor(argv: readonly string[]): Promise<Command[]> {
+  const named = argv.find((word) => !word.startsWith("-")) ?? "";
+  const wanted = Object.hasOwn(commands, named) ? [commands[named]!] : Object.values(commands);
+  return Promise.all(wanted.map((load) => load()));
+}
 
 /** Exit codes: 0 done, 1 what was given is faulty, 2 the command line is, 70 a fault of brainwire itself, 130 interrupted. */
 export async function runProgram(argv: readonly string[]): Promise<number> {
@@ -23,21 +34,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError("(add --help for options and examples)")
     .exitOverride();
-  for (const command of [
-    demoCommand(),
-    decodeCommand(),
-    infoCommand(),
-    serveCommand(),
-    signalCommand(),
-    convertCommand(),
-    anonymizeCommand(),
-    trainCommand(),
-    evaluateCommand(),
-    calibrateCommand(),
-    modelsCommand(),
-    recordingsCommand(),
-  ])
-    program.addCommand(command.copyInheritedSettings(program));
+  for (const command of await commandsFor(argv)) program.addCommand(command.copyInheritedSettings(program));
   try {
     await program.parseAsync(argv, { from: "user" });
     return 0;
