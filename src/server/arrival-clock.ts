@@ -35,24 +35,24 @@ export function createArrivalClock(sfreq: Sfreq): ArrivalClock {
   let delays: number[] = [];
   let line: { slope: number; offsetMs: number } = { slope: 0, offsetMs: 0 };
 
-  /** Least squares through the seconds' earliest arrivals; with few of them, their least. */
+  /** Least squares through the earliest arrivals of the seconds that are over; with few of them, their least. */
   function fit(): void {
-    const least = Math.min(...seconds.map(({ lateMs }) => lateMs));
-    if (seconds.length < neededSeconds) {
-      line = { slope: 0, offsetMs: least };
+    const over = seconds.length > 1 ? seconds.slice(0, -1) : seconds;
+    if (over.length < neededSeconds) {
+      line = { slope: 0, offsetMs: Math.min(...seconds.map(({ lateMs }) => lateMs)) };
       return;
     }
     let sx = 0;
     let sy = 0;
-    for (const { sample, lateMs } of seconds) {
+    for (const { sample, lateMs } of over) {
       sx += sample;
       sy += lateMs;
     }
-    const mx = sx / seconds.length;
-    const my = sy / seconds.length;
+    const mx = sx / over.length;
+    const my = sy / over.length;
     let sxx = 0;
     let sxy = 0;
-    for (const { sample, lateMs } of seconds) {
+    for (const { sample, lateMs } of over) {
       sxx += (sample - mx) * (sample - mx);
       sxy += (sample - mx) * (lateMs - my);
     }
@@ -70,7 +70,7 @@ export function createArrivalClock(sfreq: Sfreq): ArrivalClock {
       const second = Math.floor(atMs / 1000);
       const last = seconds.at(-1);
       if (last?.at === second) {
-        if (lateMs >= last.lateMs) return;
+        if (lateMs - line.slope * end >= last.lateMs - line.slope * last.sample) return;
         last.lateMs = lateMs;
         last.sample = end;
         if (seconds.length > 1) return; // the line is drawn anew with the next second
@@ -86,7 +86,7 @@ export function createArrivalClock(sfreq: Sfreq): ArrivalClock {
       return originNs + BigInt(Math.round(ms * 1e6));
     },
     estimate() {
-      if (seconds.length < neededSeconds) return null;
+      if (seconds.length <= neededSeconds) return null;
       const sorted = delays.toSorted((a, b) => a - b);
       const at = (share: number): number => sorted[Math.floor(share * (sorted.length - 1))]!;
       return {

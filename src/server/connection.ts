@@ -1,17 +1,16 @@
 import type { RawData, WebSocket } from "ws";
-import { EegError } from "../eeg/errors.ts";
 import type { ClientMessage, ClientMessageOf, Role } from "../protocol/client-message.ts";
 import { nowNs } from "../protocol/clock.ts";
 import { parseClientMessage } from "../protocol/parse-message.ts";
 import { closeReason, ProtocolError, subprotocol } from "../protocol/protocol-error.ts";
-import { parseSampleRows } from "../protocol/sample-rows.ts";
 import { parseSamplesFrame } from "../protocol/samples-frame.ts";
 import type { ServerMessage } from "../protocol/server-message.ts";
+import { declined, requestOf } from "./answers.ts";
 import { asText } from "./entry.ts";
 import { createRateLimit, type Limits } from "./limits.ts";
 import type { Metrics } from "./metrics.ts";
 import { createOutlet } from "./outlet.ts";
-import type { Publication } from "./publication.ts";
+import { createPublisher } from "./publisher.ts";
 import type { Stream } from "./stream.ts";
 import type { StreamList } from "./stream-list.ts";
 import type { Subscription } from "./subscription.ts";
@@ -42,13 +41,12 @@ export function serveConnection(socket: WebSocket, options: ConnectionOptions): 
   const { streams, limits, metrics, log } = options;
   const allow = createRateLimit(limits.messagesPerSecond);
   const subscriptions = new Map<Stream, Subscription>();
-  const publications = new Map<number, Publication>();
   const outlet = createOutlet(socket, limits.sendBytes, fail);
+  const publisher = createPublisher({ streams, limits, say });
   let grant: Grant | null = null;
   let heardMs = performance.now();
   let unanswered = 0;
   let over = false;
-  let publishing = 0;
   /** Messages that wait for an asynchronous engine or a publication: what comes after them waits too. */
   let busy: Promise<void> | null = null;
   const handshake = setTimeout(
@@ -77,8 +75,7 @@ export function serveConnection(socket: WebSocket, options: ConnectionOptions): 
     clearTimeout(handshake);
     for (const [stream, subscription] of subscriptions) stream.leave(subscription);
     subscriptions.clear();
-    for (const publication of publications.values()) streams.interrupt(publication);
-    publications.clear();
+    publisher.release();
   }
 
   function say(message: ServerMessage): void {
@@ -99,24 +96,19 @@ export function serveConnection(socket: WebSocket, options: ConnectionOptions): 
     const bytes = data as Buffer;
     metrics.message(bytes.length);
     if (!admit()) return;
-    if (busy) {
-      busy = busy.then(() => attempt(bytes, isBinary));
-      return;
-    }
-    const done = attempt(bytes, isBinary);
+    const done = busy ? busy.then(() => attempt(bytes, isBinary)) : attempt(bytes, isBinary);
     if (done) hold(done);
   }
 
   /** Takes nothing more from the socket until `work` is done: its sender has to wait. */
   function hold(work: Promise<void>): void {
-    busy = work;
     socket.pause();
-    const release = (): void => {
-      if (busy !== work) return void busy?.then(release);
+    const mine: Promise<void> = work.then(() => {
+      if (busy !== mine) return; // more had come before the socket was paused
       busy = null;
       socket.resume();
-    };
-    void work.then(release);
+    });
+    busy = mine;
   }
 
   /** Never throws, never rejects. */
@@ -139,8 +131,7 @@ export function serveConnection(socket: WebSocket, options: ConnectionOptions): 
 
   function samples(bytes: Buffer): void | Promise<void> {
     need("publish");
-    const frame = parseSamplesFrame(bytes);
-    return publication(frame.stream).samples(frame.segment, frame.samples);
+    return publisher.frame(parseSamplesFrame(bytes));
   }
 
   function need(role: Role): void {
@@ -149,15 +140,8 @@ export function serveConnection(socket: WebSocket, options: ConnectionOptions): 
       throw new ProtocolError("PROTOCOL_ROLE", `the token does not carry the role ${role}`);
   }
 
-  function publication(stream: number): Publication {
-    const found = publications.get(stream);
-    if (!found)
-      throw new ProtocolError("PROTOCOL_ORDER", `stream ${stream} is not published by this connection`);
-    return found;
-  }
-
   function text(bytes: Buffer): void | Promise<void> {
-    if (bytes.length > limits.textBytes && !publications.size)
+    if (bytes.length > limits.textBytes && !publisher.active)
       throw new ProtocolError(
         "PROTOCOL_LIMIT",
         `a text frame of ${bytes.length} bytes is longer than ${limits.textBytes}`,
@@ -209,7 +193,7 @@ export function serveConnection(socket: WebSocket, options: ConnectionOptions): 
         return control(message);
       default:
         need("publish");
-        return publish(message);
+        return publisher.message(message);
     }
   }
 
@@ -218,20 +202,17 @@ export function serveConnection(socket: WebSocket, options: ConnectionOptions): 
     say({ kind: "pong", t0, t1: String(t1), t2: String(nowNs()) });
   }
 
-  /** Answers what cannot be done. */
-  function decline(error: EegError, message: { readonly request?: number | undefined }): void {
-    say({ kind: "error", code: error.code, message: error.message, fatal: false, ...requestOf(message) });
-  }
-
   function subscribe(message: ClientMessageOf<"subscribe">): void {
     const stream = streams.find(message.stream);
     if (!stream)
-      return decline(
-        new ProtocolError(
-          "PROTOCOL_STREAM",
-          message.stream === undefined ? "there is no stream yet" : `no stream is called ${message.stream}`,
+      return say(
+        declined(
+          new ProtocolError(
+            "PROTOCOL_STREAM",
+            message.stream === undefined ? "there is no stream yet" : `no stream is called ${message.stream}`,
+          ),
+          message,
         ),
-        message,
       );
     const existing = subscriptions.get(stream);
     if (existing) return existing.change(message);
@@ -252,81 +233,14 @@ export function serveConnection(socket: WebSocket, options: ConnectionOptions): 
     const stream = streams.at(message.stream);
     const playback = stream && streams.playback(stream);
     if (!playback)
-      return decline(
-        new ProtocolError("PROTOCOL_STREAM", `stream ${message.stream} plays no recording`),
-        message,
+      return say(
+        declined(
+          new ProtocolError("PROTOCOL_STREAM", `stream ${message.stream} plays no recording`),
+          message,
+        ),
       );
     playback.control(message.action);
     say({ kind: "done", ...requestOf(message) });
-  }
-
-  type PublisherMessage = Extract<
-    ClientMessage,
-    { kind: "publish" | "info" | "samples" | "gap" | "marker" | "end" }
-  >;
-
-  function publish(message: PublisherMessage): void | Promise<void> {
-    if (message.kind === "publish") return announce(message);
-    const of = publication(message.stream);
-    switch (message.kind) {
-      case "info":
-        return restart(of, message);
-      case "samples":
-        return of.samples(message.segment, parseSampleRows(message.data, message.start));
-      case "gap":
-        return of.gap(message.segment, {
-          kind: "gap",
-          start: message.start,
-          nSamples: message.nSamples,
-          reason: message.reason,
-        });
-      case "marker": {
-        const { onset, duration, text: words, channel, segment } = message;
-        return of.marker(segment, {
-          kind: "marker",
-          onset,
-          duration,
-          text: words,
-          ...(channel === undefined ? {} : { channel }),
-        });
-      }
-      case "end":
-        publications.delete(message.stream);
-        return streams.end(of);
-    }
-  }
-
-  async function announce(message: ClientMessageOf<"publish">): Promise<void> {
-    if (publications.size + publishing >= limits.publications)
-      throw new ProtocolError("PROTOCOL_LIMIT", `more than ${limits.publications} published streams`);
-    publishing++;
-    try {
-      published(await streams.publish(message.info), message);
-    } catch (error) {
-      refuse(error, message);
-    } finally {
-      publishing--;
-    }
-  }
-
-  async function restart(of: Publication, message: ClientMessageOf<"info">): Promise<void> {
-    published(await streams.restart(of, message.info), {});
-  }
-
-  function published(made: Publication, message: { readonly request?: number | undefined }): void {
-    const { stream } = made;
-    if (over) return streams.interrupt(made);
-    publications.set(stream.number, made);
-    const { number, segment, instance, next } = stream;
-    say({ kind: "published", stream: number, segment, instance, next, ...requestOf(message) });
-  }
-
-  /** A stream that cannot be taken is declined; everything else is the connection's end. */
-  function refuse(error: unknown, message: ClientMessageOf<"publish">): void {
-    const declined =
-      error instanceof EegError && (!(error instanceof ProtocolError) || error.code === "PROTOCOL_CONFLICT");
-    if (!declined) throw error;
-    decline(error, message);
   }
 
   socket.on("message", receive);
@@ -355,15 +269,11 @@ export function serveConnection(socket: WebSocket, options: ConnectionOptions): 
       if (grant && grant.expiresMs <= Date.now())
         return fail(new ProtocolError("PROTOCOL_TOKEN", "the token has expired"));
       const idleMs = performance.now() - heardMs;
-      const idle = subscriptions.size === 0 && publications.size === 0 && publishing === 0;
+      const idle = subscriptions.size === 0 && !publisher.active;
       if (idle && grant && idleMs > limits.idleMs)
         return fail(new ProtocolError("PROTOCOL_TIMEOUT", `idle for ${Math.round(idleMs)} ms`));
       unanswered++;
       socket.ping();
     },
   };
-}
-
-function requestOf({ request }: { readonly request?: number | undefined }): { request?: number } {
-  return request === undefined ? {} : { request };
 }

@@ -34,7 +34,7 @@ export interface Limits {
   readonly graceMs: number;
   /** What each stream remembers for readers that come back or are slow: bytes and milliseconds. @default 16 MiB */
   readonly memoryBytes: number;
-  /** @default 60000 */
+  /** @default 30000 */
   readonly memoryMs: number;
   /** Bytes on their way to one connection before the server waits for it. @default 256 KiB */
   readonly sendBytes: number;
@@ -60,7 +60,7 @@ export const defaultLimits: Limits = {
   heartbeatMs: 10_000,
   graceMs: 10_000,
   memoryBytes: 16 * 2 ** 20,
-  memoryMs: 60_000,
+  memoryMs: 30_000,
   sendBytes: 256 * 2 ** 10,
   stallMs: 10_000,
 };

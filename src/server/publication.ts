@@ -51,8 +51,11 @@ export function sameGrid(a: StreamInfo, b: StreamInfo): boolean {
 /** What a publisher may send on a stream of its own: in order, on the grid, of the right shape. */
 export interface Publication {
   readonly stream: Stream;
-  /** @throws ProtocolError PROTOCOL_ORDER, PROTOCOL_FRAME, PROTOCOL_LIMIT */
-  samples(segment: number, samples: Samples): void | Promise<void>;
+  /**
+   * @param timeNs of the first sample on the server's clock, as far as the publisher knows it
+   * @throws ProtocolError PROTOCOL_ORDER, PROTOCOL_FRAME, PROTOCOL_LIMIT
+   */
+  samples(segment: number, samples: Samples, timeNs: bigint | null): void | Promise<void>;
   gap(segment: number, gap: Gap): void | Promise<void>;
   marker(segment: number, marker: Marker): void | Promise<void>;
 }
@@ -88,17 +91,17 @@ export function createPublication(stream: Stream, info: StreamInfo, limits: Limi
     return start === next ? null : { kind: "gap", start: next, nSamples: start - next, reason: "lost" };
   }
 
-  function push(item: Samples | Gap): void | Promise<void> {
+  function push(item: Samples | Gap, timeNs: bigint | null): void | Promise<void> {
     const gap = bridge(item.start);
     const arrivedMs = performance.now();
     const before = gap ? stream.push(gap, arrivedMs) : undefined;
-    const done = stream.push(item, arrivedMs);
+    const done = stream.push(item, arrivedMs, timeNs);
     return before && done ? Promise.all([before, done]).then(() => undefined) : (done ?? before);
   }
 
   return {
     stream,
-    samples(segment, samples) {
+    samples(segment, samples, timeNs) {
       check(segment);
       const channels = samples.data.length / samples.nSamples;
       if (channels !== info.channels.length)
@@ -106,7 +109,7 @@ export function createPublication(stream: Stream, info: StreamInfo, limits: Limi
           "PROTOCOL_FRAME",
           `${info.name}: expected ${info.channels.length} channels, got ${channels}`,
         );
-      return push(samples);
+      return push(samples, timeNs);
     },
     gap(segment, gap) {
       check(segment);
@@ -115,7 +118,7 @@ export function createPublication(stream: Stream, info: StreamInfo, limits: Limi
           "PROTOCOL_LIMIT",
           `${info.name}: a gap of ${gap.nSamples} samples is longer than ${limits.gapSeconds} s`,
         );
-      return push(gap);
+      return push(gap, null);
     },
     marker(segment, marker) {
       check(segment);

@@ -53,8 +53,11 @@ export interface Stream {
   describe(): StreamDescription;
   /** Begins a new segment; its number is the server's. */
   begin(info: StreamInfo): void | Promise<void>;
-  /** @param arrivedMs when its last byte came, by `performance.now()` */
-  push(item: Samples | Gap | Marker, arrivedMs: number): void | Promise<void>;
+  /**
+   * @param arrivedMs when its last byte came, by `performance.now()`
+   * @param timeNs of the first sample on the server's clock, if its sender knows
+   */
+  push(item: Samples | Gap | Marker, arrivedMs: number, timeNs?: bigint | null): void | Promise<void>;
   /** The segment is over: what the decoder still has is decided. */
   finish(): void | Promise<void>;
   setState(
@@ -71,6 +74,13 @@ export interface Stream {
 
 /** Segments whose length is remembered. */
 const keptSegments = 1000;
+/** How often the sender's clock is told of. */
+const clockEveryMs = 5000;
+
+/** Whether a sender's time is less than a day from the arrival: else its clock is not the server's. */
+function plausible(differenceNs: bigint): boolean {
+  return differenceNs > -86_400_000_000_000n && differenceNs < 86_400_000_000_000n;
+}
 
 export function createStream(options: StreamOptions): Stream {
   const { number, origin, type, durationSeconds, limits, decoding: service, metrics } = options;
@@ -86,6 +96,9 @@ export function createStream(options: StreamOptions): Stream {
   let quality = createQuality(info);
   let decoding: Decoding | null = null;
   let state: Pick<State, "status" | "playback"> & { reason?: string } = { status: "ready", playback: null };
+  /** Whether its samples come from a clock that is not ours. */
+  const isSent = origin === "pushed" || origin === "lsl";
+  let clockToldMs = performance.now();
   let waiting: (() => void)[] = [];
   /** Work of an asynchronous engine; items wait for it in order. */
   let busy: Promise<void> | null = null;
@@ -167,22 +180,34 @@ export function createStream(options: StreamOptions): Stream {
     };
   }
 
-  function take(item: Samples | Gap | Marker, arrivedMs: number): void | Promise<void> {
+  function take(
+    item: Samples | Gap | Marker,
+    arrivedMs: number,
+    timeNs: bigint | null,
+  ): void | Promise<void> {
     if (item.kind === "marker") return append(markerEntry(place(), item));
     next = item.start + item.nSamples;
     if (item.kind === "gap") {
       metrics.gap(item.reason, item.nSamples);
       append(gapEntry(place(), item));
     } else {
-      const waitedMs = performance.now() - arrivedMs;
-      clock.arrived(next, nowNs() - BigInt(Math.round(waitedMs * 1e6)));
+      const arrivedNs = nowNs() - BigInt(Math.round((performance.now() - arrivedMs) * 1e6));
+      const known = timeNs !== null && plausible(timeNs - arrivedNs);
+      if (known) clock.arrived(item.start, timeNs);
+      else clock.arrived(next, arrivedNs);
       metrics.samples(item.nSamples);
-      append(samplesEntry(place(), item, clock.timeOf(item.start)!));
+      append(samplesEntry(place(), item, known ? timeNs : clock.timeOf(item.start)!));
+      if (arrivedMs - clockToldMs > clockEveryMs && isSent) tellClock(arrivedMs);
     }
     const decided = decoding?.push(item, decide(arrivedMs));
     if (item.kind === "gap") return decided;
     for (const message of quality(item)) append(messageEntry({ kind: "quality", ...place(), ...message }));
     return decided;
+  }
+
+  function tellClock(nowMs: number): void {
+    clockToldMs = nowMs;
+    if (clock.estimate()) append(messageEntry(stateMessage()));
   }
 
   function hasRoom(): boolean {
@@ -249,7 +274,7 @@ export function createStream(options: StreamOptions): Stream {
     },
     describe,
     begin,
-    push: (item, arrivedMs) => inOrder(() => take(item, arrivedMs)),
+    push: (item, arrivedMs, timeNs = null) => inOrder(() => take(item, arrivedMs, timeNs)),
     finish: () =>
       inOrder(() => {
         const last = decoding;

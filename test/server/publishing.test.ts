@@ -64,6 +64,14 @@ test("what is published in binary and JSON arrives, with markers, and gaps where
   expect(await sink.take("state")).toMatchObject({ status: "ended" });
 });
 
+test("streams that are announced all at once are all taken, in order", async () => {
+  const server = await startTestServer();
+  const raw = await openHello(server.url);
+  for (let i = 0; i < 20; i++) raw.send({ kind: "publish", info: { ...headset, name: `s${i}` }, request: i });
+  for (let i = 0; i < 20; i++)
+    expect(await raw.take("published")).toMatchObject({ stream: i + 1, request: i });
+});
+
 test("a new info begins a new segment, from sample 0", async () => {
   const server = await startTestServer();
   const [source, sink] = [await publisher(server.url), await subscriber(server.url)];
