@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { AbstainReason } from "../eeg/decision.ts";
 import { roles } from "./client-message.ts";
 import {
   gapReason,
@@ -8,6 +9,21 @@ import {
   streamDescription,
   streamNumber,
 } from "./stream-schema.ts";
+
+const reasons = [
+  "settling",
+  "gap",
+  "channels-missing",
+  "quality",
+  "low-confidence",
+  "out-of-distribution",
+  "dwell",
+  "refractory",
+  "idle",
+] as const satisfies readonly AbstainReason[];
+/** Fails to compile where a reason is not told. */
+type Untold = Exclude<AbstainReason, (typeof reasons)[number]>;
+const everyReason: Untold extends never ? typeof reasons : never = reasons;
 
 const request = z.int().optional();
 const milliseconds = z.number().min(0);
@@ -93,19 +109,7 @@ const decision = z.strictObject({
     probability: z.number().nullable(),
     probabilities: z.record(z.string(), z.number()).nullable(),
     abstained: z.boolean(),
-    reasons: z.array(
-      z.enum([
-        "settling",
-        "gap",
-        "channels-missing",
-        "quality",
-        "low-confidence",
-        "out-of-distribution",
-        "dwell",
-        "refractory",
-        "idle",
-      ]),
-    ),
+    reasons: z.array(z.enum(everyReason)),
     timing: z.strictObject({ tokenMs: milliseconds, encodeMs: milliseconds }).optional(),
   }),
 });

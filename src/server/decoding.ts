@@ -6,6 +6,7 @@ import { createSession, type DecodeOptions, type StreamDecoder } from "../decode
 import type { Engine } from "../model/engine.ts";
 import type { AnyModel, WindowEngine } from "../model/window-model.ts";
 import type { StreamDescription } from "../protocol/stream-schema.ts";
+import { batchSteps } from "./batching.ts";
 
 /** A decision and when its making began, by `performance.now()`. */
 type Decided = (decision: Decision, begunMs: number) => void;
@@ -29,21 +30,20 @@ export interface DecodingService {
   release(): Promise<void>;
 }
 
-export interface DecodingOptions {
+export interface DecodingOptions extends Pick<
+  DecodeOptions,
+  "hopSeconds" | "allowFiltered" | "calibration" | "stages"
+> {
   readonly model: AnyModel;
+  /** Released with the service. */
   readonly engine: Engine | WindowEngine;
-  readonly hopSeconds: number;
-  readonly allowFiltered: boolean;
 }
 
-export function createDecodingService({
-  model,
-  engine,
-  hopSeconds,
-  allowFiltered,
-}: DecodingOptions): DecodingService {
-  const options: DecodeOptions = { engine, hopSeconds, allowFiltered };
-  const session = createSession(model, options);
+/** @throws EegError as `createSession` */
+export function createDecodingService({ model, engine, ...options }: DecodingOptions): DecodingService {
+  const shared = "run" in engine ? engine : batchSteps(engine, model.manifest.labels.length);
+  const session = createSession(model, { ...options, engine: shared });
+  const { hopSeconds = 0.1 } = options;
   return {
     hash: model.weightsHash,
     begin: (stream) => decodingOf(session.begin(stream)),

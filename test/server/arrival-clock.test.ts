@@ -63,7 +63,8 @@ test.each([
   ["a crystal 50 ppm fast", 250, 250 * (1 + 50e-6), 50],
   ["a crystal 80 ppm slow", 250, 250 * (1 - 80e-6), -80],
   ["a headset that samples at 256 Hz and says 250", 250, 256, 24_000],
-])("%s is found out", (...[, saysHz, isHz, ppm]) => {
+] as const)("%s is found out", (...sender) => {
+  const [, saysHz, isHz, ppm] = sender;
   const delayMs = (): number => 0.2 + 3 * random.uniform();
   const { clock, worstMs } = run({ saysHz, isHz, frame: 10, seconds: 120, delayMs });
   expect(Math.abs(clock.estimate()!.driftPpm - ppm)).toBeLessThan(10);

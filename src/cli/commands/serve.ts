@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { pino } from "pino";
+import { createActing } from "../../decode/acting.ts";
 import { EegError } from "../../eeg/errors.ts";
 import { hertz } from "../../eeg/sfreq.ts";
 import { openFile } from "../../formats/open.node.ts";
@@ -12,15 +13,19 @@ import { defaultLimits, type Limits } from "../../server/limits.ts";
 import { startServer, type Server, type ServerOptions } from "../../server/server.ts";
 import { syntheticRecording } from "../../server/synthetic-recording.ts";
 import { readTokens } from "../../server/tokens.ts";
+import { actingOptions, type ActingValues } from "../acting-options.ts";
+import { readCalibration } from "../calibration-file.ts";
 import { list, pace, positiveInteger, positiveNumber } from "../option-values.ts";
 import { version } from "../version.ts";
 
-interface ServeOptions {
+interface ServeOptions extends Omit<ActingValues, "gate" | "gateThreshold"> {
   readonly model?: string;
   readonly engine?: (typeof engineNames)[number];
   readonly device?: string;
   readonly hopSeconds: number;
+  readonly batch: number;
   readonly allowFiltered?: boolean;
+  readonly calibration?: string;
   readonly speed: number | "max";
   readonly loop?: boolean;
   readonly host: string;
@@ -55,6 +60,11 @@ export function serveCommand(): Command {
       positiveNumber,
       0.1,
     )
+    .option("--batch <n>", "for the engine onnx: streams in one run", positiveInteger, 1)
+    .option("--calibration <file>", "fit the model to a person, as brainwire calibrate has written")
+    .option("--smooth <s>", "exponential mean of the probabilities, with this time constant", positiveNumber)
+    .option("--dwell <s>", "a label must hold so long before it is given", positiveNumber)
+    .option("--refractory <s>", "after a change of label no other for so long", positiveNumber)
     .option("--allow-filtered", "take streams that were already filtered otherwise than the model expects")
     .option("--speed <factor>", "of recordings: max, or times real time", pace, 1)
     .option("--loop", "play recordings again and again")
@@ -141,13 +151,16 @@ async function serverOptions(options: ServeOptions): Promise<ServerOptions> {
 
 async function decodingOf(options: ServeOptions): Promise<DecodingService | null> {
   if (options.model === undefined) return null;
+  const { hopSeconds, allowFiltered = false, calibration } = options;
   const model = await loadModel(options.model);
-  const engine = await createNodeEngine(model, options);
+  const { stages } = createActing(model, await actingOptions(options));
   return createDecodingService({
     model,
-    engine,
-    hopSeconds: options.hopSeconds,
-    allowFiltered: options.allowFiltered === true,
+    engine: await createNodeEngine(model, options),
+    hopSeconds,
+    allowFiltered,
+    stages,
+    ...(calibration === undefined ? {} : { calibration: await readCalibration(calibration) }),
   });
 }
 
