@@ -1,0 +1,4 @@
+// The page's entry.
+import type { Feed } from "./feed.ts";
+
+export type Opened = Feed;
