@@ -61,6 +61,24 @@ const nodeFiles = Object.entries(rooms)
     },
   }));
 
+/** What only a page has, and what one writes by mistake for a variable that is not there. */
+const pageGlobals = [
+  "document",
+  "window",
+  "self",
+  "location",
+  "name",
+  "event",
+  "status",
+  "length",
+  "origin",
+  "close",
+  "stop",
+  "open",
+  "top",
+  "parent",
+];
+
 const config = {
   $schema: "./node_modules/oxlint/configuration_schema.json",
   plugins: ["typescript", "unicorn", "oxc", "import"],
@@ -81,7 +99,20 @@ const config = {
     ...nodeFiles,
     {
       files: ["src/{eeg,formats,source,signal,tokens,model,decode,train,protocol}/**/*.ts"],
-      rules: { "no-restricted-globals": ["error", "Date", "setTimeout", "setInterval", "setImmediate"] },
+      rules: {
+        "no-restricted-globals": [
+          "error",
+          "Date",
+          "setTimeout",
+          "setInterval",
+          "setImmediate",
+          ...pageGlobals,
+        ],
+      },
+    },
+    {
+      files: ["src/{capture,report,server,lsl,client,cli}/**/*.ts"],
+      rules: { "no-restricted-globals": ["error", ...pageGlobals] },
     },
     { files: ["src/**/clock.ts"], rules: { "no-restricted-globals": "off" } },
     {

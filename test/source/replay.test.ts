@@ -1,5 +1,4 @@
 import { describe, expect, test } from "@jest/globals";
-import { File } from "node:buffer";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
