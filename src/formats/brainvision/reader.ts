@@ -1,7 +1,7 @@
 import { EegError } from "../../eeg/errors.ts";
 import type { StreamInfo } from "../../eeg/stream-info.ts";
 import type { ByteSource } from "../byte-source.ts";
-import { describeChannels } from "../channels.ts";
+import { describeChannels } from "../../eeg/channels.ts";
 import { createDiagnostics } from "../diagnostics.ts";
 import { recordedFilters } from "../filters.ts";
 import { formatLocalTime } from "../local-time.ts";

@@ -1,6 +1,6 @@
 import { EegError } from "../../eeg/errors.ts";
 import type { ByteSource } from "../byte-source.ts";
-import { defaultStream } from "../channels.ts";
+import { defaultStream } from "../../eeg/channels.ts";
 import { createDiagnostics, type Diagnostics } from "../diagnostics.ts";
 import { formatLocalTime, movedTime } from "../local-time.ts";
 import type { Recording } from "../recording.ts";

@@ -1,6 +1,6 @@
 import { equalSfreq, hertz, sfreq, type Sfreq } from "../../eeg/sfreq.ts";
 import type { AppliedFilter, Channel, StreamInfo } from "../../eeg/stream-info.ts";
-import { describeChannels, type ScaledChannel } from "../channels.ts";
+import { describeChannels, type ScaledChannel } from "../../eeg/channels.ts";
 import type { Diagnostics } from "../diagnostics.ts";
 import { recordedFilters, type RecordedFilter } from "../filters.ts";
 import type { EdfHeader, EdfSignal } from "./header.ts";

@@ -2,7 +2,7 @@ import { EegError } from "../../eeg/errors.ts";
 import { hertz } from "../../eeg/sfreq.ts";
 import type { StreamInfo } from "../../eeg/stream-info.ts";
 import type { ByteSource } from "../byte-source.ts";
-import { defaultStream } from "../channels.ts";
+import { defaultStream } from "../../eeg/channels.ts";
 import { createDiagnostics, type Diagnostics } from "../diagnostics.ts";
 import { formatLocalTime } from "../local-time.ts";
 import type { Recording } from "../recording.ts";

@@ -1,6 +1,6 @@
 import { equalSfreq, gcd, hertz, sfreq, sfreqNear, type Sfreq } from "../../eeg/sfreq.ts";
 import type { Channel, StreamInfo } from "../../eeg/stream-info.ts";
-import { describeChannels } from "../channels.ts";
+import { describeChannels } from "../../eeg/channels.ts";
 import type { Diagnostics } from "../diagnostics.ts";
 import { recordedFilters } from "../filters.ts";
 import type { GdfHeader, GdfSignal } from "./header.ts";

@@ -1,7 +1,7 @@
 import { EegError } from "../../eeg/errors.ts";
 import type { ByteSource } from "../byte-source.ts";
 import type { SampleReader } from "../runs.ts";
-import type { NumberFormat } from "./header.ts";
+import type { NumberFormat } from "../../eeg/lsl-header.ts";
 import { bareBytes, readNumbers } from "./samples.ts";
 import type { ScannedStream } from "./scan.ts";
 import { createWindow, windowBytes } from "./window.ts";

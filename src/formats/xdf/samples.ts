@@ -1,6 +1,6 @@
 /** Stored samples as numbers. All the time that reading takes is spent here. */
 import { fromStrided, type StoredNumbers } from "../strided.ts";
-import { numberBytes, type NumberFormat } from "./header.ts";
+import { numberBytes, type NumberFormat } from "../../eeg/lsl-header.ts";
 
 /** Samples in memory, each with or without a time stamp, and where their numbers go. */
 export interface SampleRun {

@@ -2,18 +2,22 @@ import type { ByteSource } from "../byte-source.ts";
 import type { Diagnostics } from "../diagnostics.ts";
 import { decodeText } from "../edf/fields.ts";
 import { readChunks, readLength, tags, type Chunk } from "./chunks.ts";
-import type { ClockOffset } from "./clock.ts";
-import { parseStreamHeader, type NumberFormat, type XdfStreamHeader } from "./header.ts";
+import type { ClockOffset } from "../../eeg/clock-offsets.ts";
+import { parseLslHeader, type LslHeader, type NumberFormat } from "../../eeg/lsl-header.ts";
 import { bareBytes, storedNumber } from "./samples.ts";
 import { createStretches, type Stretch, type Stretches } from "./stretches.ts";
 import { createWindow, windowBytes, type Window } from "./window.ts";
-import { child, parseXml } from "./xml.ts";
+import { child, parseXml } from "../../eeg/xml.ts";
 
 /** What one pass over an XDF file finds: where the samples of each stream lie, when they were, and all markers. */
 export interface XdfIndex {
   /** As the recorder wrote it, local time with or without a zone; empty where it did not. */
   readonly datetime: string;
   readonly streams: readonly ScannedStream[];
+}
+
+interface XdfStreamHeader extends LslHeader {
+  readonly id: number;
 }
 
 export interface ScannedStream {
@@ -110,11 +114,11 @@ async function openStream(scan: Scan, chunk: Chunk): Promise<void> {
     });
     return;
   }
-  const header = parseStreamHeader(id, headerText);
+  const header = parseLslHeader(headerText);
   if ("fault" in header) return refuse(scan, chunk, { id, fault: header.fault });
   const regular = header.format !== "string" && header.sfreq;
   streams.set(id, {
-    header,
+    header: { id, ...header },
     headerText,
     stretches: regular ? createStretches(regular.den / regular.num) : null,
     pieces: { bytes: [], firsts: [] },

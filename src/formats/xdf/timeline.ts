@@ -1,7 +1,7 @@
 import { hertz, type Sfreq } from "../../eeg/sfreq.ts";
 import type { Diagnostics } from "../diagnostics.ts";
 import type { Run } from "../runs.ts";
-import { synchronised, type Clock } from "./clock.ts";
+import { synchronised, type Clock } from "../../eeg/clock-offsets.ts";
 import type { Stretch } from "./stretches.ts";
 
 /** A run of samples with its time on the recorder's clock. */

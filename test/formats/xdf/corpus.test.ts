@@ -6,7 +6,7 @@ import { createDiagnostics } from "../../../src/formats/diagnostics.ts";
 import { fileSource } from "../../../src/formats/file-source.node.ts";
 import { openRecording } from "../../../src/formats/open.ts";
 import type { Recording } from "../../../src/formats/recording.ts";
-import { createClock } from "../../../src/formats/xdf/clock.ts";
+import { createClock } from "../../../src/eeg/clock-offsets.ts";
 import { scanXdf } from "../../../src/formats/xdf/scan.ts";
 import { createTimeline, type XdfTimeline } from "../../../src/formats/xdf/timeline.ts";
 import { describeWith, sharedData } from "../../shared-data.ts";

@@ -4,7 +4,7 @@ import { createRandom } from "../../../src/eeg/random.ts";
 import type { Recording } from "../../../src/formats/recording.ts";
 import { chooseStream } from "../../../src/formats/stream-choice.ts";
 import { openXdf } from "../../../src/formats/xdf/reader.ts";
-import { parseXml } from "../../../src/formats/xdf/xml.ts";
+import { parseXml } from "../../../src/eeg/xml.ts";
 import { collectStream } from "../edf/collect.ts";
 import { memorySource } from "../edf/memory-source.ts";
 import {

@@ -1,17 +1,20 @@
-import { sfreqNear, type Sfreq } from "../../eeg/sfreq.ts";
-import type { ChannelType } from "../../eeg/stream-info.ts";
-import type { DeclaredSignal } from "../channels.ts";
+import type { DeclaredSignal } from "./channels.ts";
+import { sfreqNear, type Sfreq } from "./sfreq.ts";
+import type { ChannelType, Position } from "./stream-info.ts";
 import { child, parseXml, type XmlElement } from "./xml.ts";
 
-/** What a stream's header says of it (XDF 1.0, "StreamHeader chunk"; LSL's stream info). */
-export interface XdfStreamHeader {
-  readonly id: number;
+/** What LSL's stream info says of a stream, which is also what XDF keeps of it (XDF 1.0, "StreamHeader chunk"). */
+export interface LslHeader {
   readonly name: string;
   /** What the stream holds: `EEG`, `Markers`, `Gaze`. Empty where it does not say. */
   readonly type: string;
   readonly sourceId: string;
+  /** The machine that sends it; empty where it does not say. */
+  readonly host: string;
+  /** Of the amplifier; empty where it does not say. */
+  readonly manufacturer: string;
   readonly nChannels: number;
-  readonly format: XdfFormat;
+  readonly format: ValueFormat;
   /** Null: samples come when they come. */
   readonly sfreq: Sfreq | null;
   readonly signals: readonly DeclaredSignal[];
@@ -19,8 +22,8 @@ export interface XdfStreamHeader {
   readonly labelled: boolean;
 }
 
-/** How values are stored, least significant byte first. */
-type XdfFormat = "string" | NumberFormat;
+/** The kinds of values; XDF stores them least significant byte first. */
+type ValueFormat = "string" | NumberFormat;
 export type NumberFormat = keyof typeof numberBytes;
 
 export const numberBytes = { int8: 1, int16: 2, int32: 4, int64: 8, float32: 4, double64: 8 } as const;
@@ -29,7 +32,7 @@ export const numberBytes = { int8: 1, int16: 2, int32: 4, int64: 8, float32: 4, 
 const mostChannels = 65536;
 
 /** Parses a stream's header, or says why it cannot be read. */
-export function parseStreamHeader(id: number, xml: string): XdfStreamHeader | { readonly fault: string } {
+export function parseLslHeader(xml: string): LslHeader | { readonly fault: string } {
   const info = parseXml(xml);
   if ("fault" in info) return { fault: `its header is no XML (${info.fault})` };
   const text = (name: string): string => child(info, name)?.text ?? "";
@@ -46,12 +49,14 @@ export function parseStreamHeader(id: number, xml: string): XdfStreamHeader | { 
   const labelled = described.length === nChannels && described.every((each) => child(each, "label")?.text);
   const reference = child(info, "desc", "reference", "label")?.text;
   return {
-    id,
     name,
     type,
     sourceId: text("source_id"),
+    host: text("hostname"),
+    manufacturer:
+      (child(info, "desc", "acquisition", "manufacturer") ?? child(info, "desc", "manufacturer"))?.text ?? "",
     nChannels,
-    format: format as XdfFormat,
+    format: format as ValueFormat,
     sfreq: parseRate(text("nominal_srate")),
     labelled,
     signals: Array.from({ length: nChannels }, (_, i) =>
@@ -73,7 +78,16 @@ function signal(
     unit: (channel && child(channel, "unit")?.text) ?? "",
     reference: stream.reference || null,
     type: own ?? null,
+    position: channel ? position(channel) : null,
   };
+}
+
+/** Where a sensor is, as a direction: XDF has it in millimetres, X to the right, Y to the front, Z up. */
+function position(channel: XmlElement): Position | null {
+  const at = (axis: string): number => Number(child(channel, "location", axis)?.text || Number.NaN);
+  const [x, y, z] = [at("X"), at("Y"), at("Z")];
+  const distance = Math.sqrt(x * x + y * y + z * z);
+  return distance > 0 && distance < Infinity ? [x / distance, y / distance, z / distance] : null;
 }
 
 const channelTypes: Readonly<Record<string, ChannelType>> = {

@@ -1,14 +1,14 @@
-/** A measurement of how far a stream's clock is from the recorder's (XDF 1.0, "ClockOffset chunk"). */
+/** A measurement of how far a stream's clock is from the receiver's (XDF 1.0, "ClockOffset chunk"; LSL's time correction). */
 export interface ClockOffset {
   /** On the stream's clock, in seconds. */
   readonly time: number;
-  /** What is added to a time of the stream's clock to have the recorder's. */
+  /** What is added to a time of the stream's clock to have the receiver's. */
   readonly value: number;
-  /** Where in the file it stands. */
+  /** Where in the file it stands, or how many came before it. */
   readonly byte: number;
 }
 
-/** The recorder's clock for times of a stream's. */
+/** The receiver's clock for times of a stream's. */
 export interface Clock {
   /** How often the stream's clock was set anew while it was recorded. */
   readonly resets: number;

@@ -1,7 +1,12 @@
-import { channelType, electrodesOf, referenceOf } from "../eeg/electrodes.ts";
-import type { Channel, ChannelType, Position, StreamInfo } from "../eeg/stream-info.ts";
-import { voltageScale } from "../eeg/units.ts";
-import type { Diagnostics } from "./diagnostics.ts";
+import { channelType, electrodesOf, referenceOf } from "./electrodes.ts";
+import type { Diagnostic } from "./errors.ts";
+import type { Channel, ChannelType, Position, StreamInfo } from "./stream-info.ts";
+import { voltageScale } from "./units.ts";
+
+/** Where faults of a header are noted. */
+interface DiagnosticSink {
+  add(diagnostic: Diagnostic): void;
+}
 
 /** A signal as a header declares it. */
 export interface DeclaredSignal {
@@ -23,7 +28,7 @@ export interface ScaledChannel {
 /** The channels of signals: labels made unique, voltages in µV, positions by label. */
 export function describeChannels(
   signals: readonly DeclaredSignal[],
-  diagnostics: Diagnostics,
+  diagnostics: DiagnosticSink,
 ): readonly ScaledChannel[] {
   const labels = uniqueLabels(
     signals.map((signal) => signal.label),
@@ -68,7 +73,7 @@ export function defaultStream(streams: readonly StreamInfo[]): number {
 }
 
 /** Labels that name one signal each: those that several have get a number from 0 behind them, as in MNE. */
-function uniqueLabels(given: readonly string[], diagnostics: Diagnostics): string[] {
+function uniqueLabels(given: readonly string[], diagnostics: DiagnosticSink): string[] {
   const labels = given.map((label, i) => label || `channel ${i + 1}`);
   const count = new Map<string, number>();
   for (const label of labels) count.set(label, (count.get(label) ?? 0) + 1);
