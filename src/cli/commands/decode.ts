@@ -208,7 +208,8 @@ async function* decisions({ options, model, recording, terminal }: Run): AsyncGe
     ...options,
     warn: ({ message }) => terminal.say(`warning: ${message}`),
   });
-  if (engine.name === "onnx") terminal.say(`engine       onnx on ${engine.device}`);
+  if (engine.name === "onnx" || engine.name === "tfjs")
+    terminal.say(`engine       ${engine.name} on ${engine.device}`);
   const how: DecodeOptions = { engine, allowFiltered, stages: acting.stages, ...hop, ...fitted };
   try {
     if (!at) return yield* decode(source, model, how);

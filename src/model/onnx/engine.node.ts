@@ -3,9 +3,9 @@ import type { Engine } from "../engine.ts";
 import { hopGraph } from "../graph/hop-graph.ts";
 import { onnxBytes } from "../graph/onnx.ts";
 import type { Model } from "../model.ts";
-import { createSlots } from "../slots.ts";
+import { checkBatch, createHopEngine } from "../thread/hop-engine.node.ts";
+import { startThread } from "../thread/session-thread.node.ts";
 import type { OnnxDevice } from "./device-choice.ts";
-import { startThread } from "./session-thread.node.ts";
 
 export interface OnnxEngineOptions {
   readonly device: OnnxDevice;
@@ -14,8 +14,7 @@ export interface OnnxEngineOptions {
 }
 
 /**
- * The streaming form on ONNX Runtime, in a thread of its own. A stream keeps its row of the batch, so that others
- * who join or leave change none of its bits.
+ * The streaming form on ONNX Runtime, in a thread of its own.
  * @throws EegError ENGINE_UNAVAILABLE where the runtime is not installed or the device cannot be used
  * @throws RangeError unless `batch` is a positive integer
  */
@@ -23,43 +22,15 @@ export async function createOnnxEngine(
   model: Model,
   { device, batch = 1 }: OnnxEngineOptions,
 ): Promise<Engine> {
-  if (!(Number.isSafeInteger(batch) && batch >= 1))
-    throw new RangeError(`batch: expected an integer of at least 1, got ${batch}`);
+  checkBatch(batch);
   const { sizes } = model.manifest.architecture;
-  const features = sizes.components * sizes.bands;
   const bytes = onnxBytes(hopGraph({ sizes, weights: model.weights, batch }));
-  const { provider } = device;
-  const thread = await startThread({ bytes, provider, threads: 1, hops: { sizes, batch } }).catch(
-    (cause: unknown) => {
-      throw cause instanceof EegError ? cause : unusable(device, cause as Error);
-    },
-  );
-
-  const free: number[] = [];
-  let nRows = 0;
-  const slots = createSlots(
-    () => {
-      const row = free.pop() ?? nRows++;
-      // Its answer is not waited for: requests are answered in order, and a fault shows at the next hop.
-      thread.request({ kind: "clear", row }).catch(() => undefined);
-      return { row };
-    },
-    ({ row }) => free.push(row),
-  );
-
-  return {
-    name: "onnx",
-    device: device.description,
-    open: slots.open,
-    close: slots.close,
-    async step(hops) {
-      const rows = hops.map(({ slot, patch }) => slots.advance(slot, patch).row);
-      const tokens = new Float32Array(hops.length * features);
-      hops.forEach(({ token }, i) => tokens.set(token, i * features));
-      return thread.request({ kind: "hops", rows, patches: hops.map(({ patch }) => patch), tokens });
-    },
-    release: () => thread.close(),
-  };
+  const { provider, description } = device;
+  const runtime = { name: "onnx", bytes, provider, threads: 1 } as const;
+  const thread = await startThread({ runtime, hops: { sizes, batch } }).catch((cause: unknown) => {
+    throw cause instanceof EegError ? cause : unusable(device, cause as Error);
+  });
+  return createHopEngine(thread, { name: "onnx", device: description, sizes });
 }
 
 function unusable({ description }: OnnxDevice, cause: Error): EegError {

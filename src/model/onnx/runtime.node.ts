@@ -1,7 +1,7 @@
 import type * as Runtime from "onnxruntime-node";
 import { EegError } from "../../eeg/errors.ts";
+import type { GraphSession, GraphValue } from "../thread/graph-session.ts";
 import type { Provider } from "./device-choice.ts";
-import type { Feed } from "./hop-rows.ts";
 
 type OnnxRuntime = typeof Runtime;
 
@@ -21,29 +21,6 @@ export async function loadRuntime(): Promise<OnnxRuntime> {
   }
 }
 
-/** A model that ONNX Runtime made ready. */
-export interface OnnxSession {
-  readonly inputs: readonly OnnxValue[];
-  readonly outputs: readonly OnnxValue[];
-  /**
-   * Runs the model once; the thread stands still until it is done.
-   * @param feeds a float32 tensor for each input, by name
-   * @param wanted outputs to compute
-   */
-  run(
-    feeds: Readonly<Record<string, Feed>>,
-    wanted: readonly string[],
-  ): Promise<Readonly<Record<string, Feed>>>;
-  release(): Promise<void>;
-}
-
-/** An input or output: numbers of fixed axes, names of free ones. */
-export interface OnnxValue {
-  readonly name: string;
-  readonly type: string;
-  readonly shape: readonly (number | string)[];
-}
-
 export interface OnnxSessionOptions {
   readonly provider: Provider;
   /** Cores of the processor that a run may use. */
@@ -57,7 +34,7 @@ export interface OnnxSessionOptions {
 export async function createOnnxSession(
   bytes: Uint8Array,
   { provider, threads }: OnnxSessionOptions,
-): Promise<OnnxSession> {
+): Promise<GraphSession> {
   const { InferenceSession, Tensor } = await loadRuntime();
   const session = await InferenceSession.create(bytes, {
     executionProviders: [provider],
@@ -68,7 +45,7 @@ export async function createOnnxSession(
     // A thread that spins while JavaScript works takes the core that JavaScript needs.
     extra: { session: { intra_op: { allow_spinning: "0" } } },
   });
-  const values = (metadata: readonly Runtime.InferenceSession.ValueMetadata[]): OnnxValue[] =>
+  const values = (metadata: readonly Runtime.InferenceSession.ValueMetadata[]): GraphValue[] =>
     metadata.map((value) => ({
       name: value.name,
       type: value.isTensor ? value.type : "no tensor",

@@ -1,10 +1,10 @@
 import { EegError } from "../../eeg/errors.ts";
 import { emitWarning } from "../emit-warning.node.ts";
+import { startThread, type SessionThread } from "../thread/session-thread.node.ts";
 import { axisLengths } from "../window-manifest.ts";
 import type { WindowEngine, WindowEngineOptions, WindowModel } from "../window-model.ts";
 import { processor, type OnnxDevice } from "./device-choice.ts";
 import { findDevices } from "./devices.node.ts";
-import { startThread, type SessionThread } from "./session-thread.node.ts";
 
 /**
  * Runs a decoder from elsewhere on ONNX Runtime, in a thread of its own. Where a GPU is lost, the processor takes
@@ -33,7 +33,8 @@ export async function createWindowEngine(
     for (;;) {
       const next = devices.shift()!;
       try {
-        return { thread: await startThread({ bytes: graph, provider: next.provider, threads: 1 }), on: next };
+        const runtime = { name: "onnx", bytes: graph, provider: next.provider, threads: 1 } as const;
+        return { thread: await startThread({ runtime }), on: next };
       } catch (error) {
         if (devices.length === 0) throw explain(error as Error, next);
       }

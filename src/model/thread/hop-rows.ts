@@ -1,11 +1,6 @@
 import type { EncoderSizes } from "../encoder.ts";
 import { unseen } from "../graph/layer-graph.ts";
-
-/** A tensor to be given to a graph. */
-export interface Feed {
-  readonly data: Float32Array;
-  readonly shape: readonly number[];
-}
+import type { Feed } from "./graph-session.ts";
 
 /**
  * What the hop graph (`graph/hop-graph.ts`) is given at every run: the keys and values of as many streams as it has

@@ -1,15 +1,21 @@
 /**
- * The thread that ONNX Runtime works in, because a run blocks the thread that calls it: a session, and for the
- * encoder the caches of its streams. Started by `session-thread.node.ts`.
+ * The thread that a runtime works in, because a run blocks the thread that calls it: a session, and for the encoder
+ * the caches of its streams. Started by `session-thread.node.ts`.
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { EegError } from "../../eeg/errors.ts";
+import type { GraphSession } from "./graph-session.ts";
 import { createHopRows, type HopRows } from "./hop-rows.ts";
-import { createOnnxSession, type OnnxSession } from "./runtime.node.ts";
 import type { Reply, Request, ThreadSetup } from "./session-thread.node.ts";
 
 const port = parentPort!;
-const { bytes, hops, ...options } = workerData as ThreadSetup;
+const { runtime, hops } = workerData as ThreadSetup;
+
+/** Only the runtime that is wanted is loaded: the other one may not be installed. */
+async function makeReady(wanted: ThreadSetup["runtime"]): Promise<GraphSession> {
+  if (wanted.name === "tfjs") return (await import("../tfjs/session.node.ts")).createTfjsSession(wanted);
+  return (await import("../onnx/runtime.node.ts")).createOnnxSession(wanted.bytes, wanted);
+}
 
 /** Caches of streams, `hops.batch` in each, made when they are first needed. */
 const blocks: HopRows[] = [];
@@ -22,7 +28,7 @@ function blockOf(row: number): HopRows {
 
 /** Logits of each hop, in the order of the hops: one run for every block that has some. */
 async function step(
-  session: OnnxSession,
+  session: GraphSession,
   { rows, patches, tokens }: Extract<Request, { kind: "hops" }>,
 ): Promise<Float32Array<ArrayBuffer>> {
   const { batch, sizes } = hops!;
@@ -45,7 +51,7 @@ async function step(
   return logits;
 }
 
-async function answer(session: OnnxSession, request: Request): Promise<Float32Array<ArrayBuffer>> {
+async function answer(session: GraphSession, request: Request): Promise<Float32Array<ArrayBuffer>> {
   switch (request.kind) {
     case "clear":
       blockOf(request.row).clear(request.row % hops!.batch);
@@ -65,7 +71,7 @@ function fault(error: unknown): Reply {
 }
 
 try {
-  const session = await createOnnxSession(bytes, options);
+  const session = await makeReady(runtime);
   let last: Promise<unknown> = Promise.resolve();
   port.on("message", (request: Request) => {
     // One after the other: a hop finds the cache that the hop before it left.
@@ -78,7 +84,13 @@ try {
       }
     });
   });
-  port.postMessage({ kind: "ready", inputs: session.inputs, outputs: session.outputs } satisfies Reply);
+  const { device, inputs, outputs } = session;
+  port.postMessage({
+    kind: "ready",
+    ...(device !== undefined && { device }),
+    inputs,
+    outputs,
+  } satisfies Reply);
 } catch (error) {
   port.postMessage(fault(error));
 }

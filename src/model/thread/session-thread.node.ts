@@ -1,12 +1,16 @@
 import { Worker } from "node:worker_threads";
 import { EegError } from "../../eeg/errors.ts";
 import type { EncoderSizes } from "../encoder.ts";
-import type { Feed } from "./hop-rows.ts";
-import type { OnnxSessionOptions, OnnxValue } from "./runtime.node.ts";
+import type { OnnxSessionOptions } from "../onnx/runtime.node.ts";
+import type { TfjsSessionOptions } from "../tfjs/session.node.ts";
+import type { Feed, GraphValue } from "./graph-session.ts";
 
 /** What a thread is started with. */
-export interface ThreadSetup extends OnnxSessionOptions {
-  readonly bytes: Uint8Array;
+export interface ThreadSetup {
+  /** What runs the graph, and the graph as it takes it. */
+  readonly runtime:
+    | ({ readonly name: "onnx"; readonly bytes: Uint8Array } & OnnxSessionOptions)
+    | ({ readonly name: "tfjs" } & TfjsSessionOptions);
   /** For the encoder's hop graph: its sizes and how many rows it has. */
   readonly hops?: { readonly sizes: EncoderSizes; readonly batch: number };
 }
@@ -28,16 +32,19 @@ export type Request =
 export type Reply =
   | {
       readonly kind: "ready";
-      readonly inputs: readonly OnnxValue[];
-      readonly outputs: readonly OnnxValue[];
+      readonly device?: string;
+      readonly inputs: readonly GraphValue[];
+      readonly outputs: readonly GraphValue[];
     }
   | { readonly kind: "values"; readonly values: Float32Array }
   | { readonly kind: "fault"; readonly message: string; readonly unavailable: boolean };
 
 /** A model in a thread of its own. Requests are answered in order. */
 export interface SessionThread {
-  readonly inputs: readonly OnnxValue[];
-  readonly outputs: readonly OnnxValue[];
+  /** What it runs on, where the runtime knows better than who asked for it. */
+  readonly device?: string;
+  readonly inputs: readonly GraphValue[];
+  readonly outputs: readonly GraphValue[];
   /** @throws Error with the runtime's words, or because the thread ended */
   request(request: Request): Promise<Float32Array>;
   /** Ends the thread; what still waits is refused. */
@@ -46,7 +53,7 @@ export interface SessionThread {
 
 /**
  * Starts a thread and makes the model ready in it.
- * @throws EegError ENGINE_UNAVAILABLE where ONNX Runtime is not installed; else Error with the runtime's words
+ * @throws EegError ENGINE_UNAVAILABLE where the runtime is not installed; else Error with the runtime's words
  */
 export async function startThread(setup: ThreadSetup): Promise<SessionThread> {
   const worker = new Worker(new URL("./worker.node.js", import.meta.url), { workerData: setup });
@@ -89,6 +96,7 @@ export async function startThread(setup: ThreadSetup): Promise<SessionThread> {
   });
   if (ready.kind !== "ready") throw new TypeError(`expected the thread to be ready, got ${ready.kind}`);
   return {
+    ...(ready.device !== undefined && { device: ready.device }),
     inputs: ready.inputs,
     outputs: ready.outputs,
     async request(request) {
