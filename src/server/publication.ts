@@ -1,3 +1,4 @@
+import { electrodesOf } from "../eeg/electrodes.ts";
 import type { Gap, Marker, Samples } from "../eeg/item.ts";
 import { hertz, sfreq } from "../eeg/sfreq.ts";
 import type { StreamInfo } from "../eeg/stream-info.ts";
@@ -9,7 +10,7 @@ import type { Stream } from "./stream.ts";
 type Published = ClientMessageOf<"publish">["info"];
 
 /**
- * What a publisher says of its stream, as sources say it.
+ * What a publisher says of its stream, as sources say it: EEG channels without a position get their electrode's.
  * @throws ProtocolError PROTOCOL_LIMIT, PROTOCOL_MESSAGE
  */
 export function checkedInfo(published: Published, limits: Limits): StreamInfo {
@@ -38,7 +39,13 @@ export function checkedInfo(published: Published, limits: Limits): StreamInfo {
     ...(lowHz === undefined ? {} : { lowHz }),
     ...(highHz === undefined ? {} : { highHz }),
   }));
-  return { ...info, sfreq: rate, filters, segment: 0 };
+  const places = electrodesOf(labels);
+  const channels = info.channels.map((channel, i) =>
+    channel.type === "eeg" && channel.position === null
+      ? { ...channel, position: places[i]?.position ?? null }
+      : channel,
+  );
+  return { ...info, channels, sfreq: rate, filters, segment: 0 };
 }
 
 /** Whether a publisher that came back goes on with the same grid. */

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, jest, test } from "@jest/globals";
+import { electrode } from "../../src/eeg/electrodes.ts";
 import type { ClientMessageInput } from "../../src/protocol/client-message.ts";
 import { formatSamplesFrame } from "../../src/protocol/samples-frame.ts";
 import { randomModel } from "../model/random-model.ts";
@@ -152,8 +153,24 @@ test("a stream has one publisher", async () => {
 test("a stream that the model cannot work on is declined with the reason", async () => {
   const server = await startTestServer({ decoding: decodingBy(randomModel()) });
   const raw = await openHello(server.url);
-  raw.send({ kind: "publish", info: headset, request: 2 });
+  const channels = headset.channels.map((channel, i) => ({ ...channel, label: `Ch${i}` }));
+  raw.send({ kind: "publish", info: { ...headset, channels }, request: 2 });
   expect(await raw.take("error")).toMatchObject({ code: "CHANNEL_POSITION", request: 2, fatal: false });
+});
+
+test("electrodes that are published without positions get them by their labels; a given one is kept", async () => {
+  const server = await startTestServer();
+  const raw = await openHello(server.url);
+  const [first, second] = headset.channels;
+  const channels = [first!, { ...second!, position: [0, 0, 1] as [number, number, number] }];
+  raw.send({ kind: "publish", info: { ...headset, channels } });
+  await raw.take("published");
+  raw.send({ kind: "list" });
+  const [stream] = (await raw.take("streams")).streams;
+  expect(stream!.channels.map(({ position }) => position?.map((axis) => Number(axis.toFixed(3))))).toEqual([
+    electrode("O1")!.position.map((axis) => Number(axis.toFixed(3))),
+    [0, 0, 1],
+  ]);
 });
 
 describe("what a publisher may not", () => {
