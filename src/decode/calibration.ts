@@ -1,5 +1,5 @@
 /** A decoder fitted to one person, as a file: what it holds, and for which model and state it is. */
-import { z } from "zod";
+import * as z from "zod";
 import { EegError } from "../eeg/errors.ts";
 import type { Model } from "../model/model.ts";
 import type { AnyModel, WindowModel } from "../model/window-model.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { EegError } from "../eeg/errors.ts";
 import { common, filter, positive } from "./manifest-parts.ts";
 import { windowManifestSchema, type WindowManifest } from "./window-manifest.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { common, filter, positive } from "./manifest-parts.ts";
 
 const numbers = z.array(z.number()).min(1);

@@ -14,6 +14,7 @@ import { createGuard, isLoopback } from "./guard.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { createMetrics } from "./metrics.ts";
 import { createStreamList, type RecordingOptions } from "./stream-list.ts";
+import type { Page } from "./page.ts";
 import { openGrant, type Tokens } from "./tokens.ts";
 
 export interface ServerOptions {
@@ -36,8 +37,8 @@ export interface ServerOptions {
   readonly logger?: Logger;
   /** Name and version that `welcome` tells. @default "brainwire" */
   readonly name?: string;
-  /** Answers `GET /` and what the page needs; false: not found. */
-  readonly page?: (...args: Parameters<RequestListener>) => boolean;
+  /** Answers `GET /` and what the page needs. @default none */
+  readonly page?: Page;
 }
 
 export interface Server {

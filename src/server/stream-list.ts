@@ -5,10 +5,10 @@ import type { StreamInfo } from "../eeg/stream-info.ts";
 import type { Recording } from "../formats/recording.ts";
 import type { ClientMessageOf } from "../protocol/client-message.ts";
 import { ProtocolError } from "../protocol/protocol-error.ts";
+import { createPlayback, type Playback } from "../source/playback.ts";
 import type { DecodingService } from "./decoding.ts";
 import type { Limits } from "./limits.ts";
 import type { Metrics } from "./metrics.ts";
-import { createPlayback, type Playback } from "./playback.ts";
 import { checkedInfo, createPublication, sameGrid, type Publication } from "./publication.ts";
 import { createStream, type Stream, type StreamOptions } from "./stream.ts";
 
@@ -137,6 +137,7 @@ export function createStreamList(options: StreamListOptions): StreamList {
       speed,
       loop,
       failed: fail(stream),
+      turn: () => new Promise(setImmediate), // sockets have theirs
     });
     playbacks.set(stream, playback);
     return stream;

@@ -5,6 +5,7 @@ import type { ClientMessageOf } from "../protocol/client-message.ts";
 import { nowNs } from "../protocol/clock.ts";
 import type { ServerMessageOf } from "../protocol/server-message.ts";
 import type { StreamDescription } from "../protocol/stream-schema.ts";
+import { createQuality } from "../signal/quality.ts";
 import { createArrivalClock, type ArrivalClock } from "./arrival-clock.ts";
 import type { Decoding, DecodingService } from "./decoding.ts";
 import {
@@ -19,7 +20,6 @@ import {
 } from "./entry.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Outlet } from "./outlet.ts";
-import { createQuality } from "./quality.ts";
 import { createStreamLog, type LogLimits } from "./stream-log.ts";
 import { createSubscription, type Subscribable, type Subscription } from "./subscription.ts";
 

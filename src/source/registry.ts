@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { EegError } from "../eeg/errors.ts";
 
 /** A public recording that can be fetched. */

@@ -10,6 +10,7 @@ import { createNodeEngine, engineNames } from "../../model/engines.node.ts";
 import { loadModel } from "../../model/load.node.ts";
 import { createDecodingService, type DecodingService } from "../../server/decoding.ts";
 import { defaultLimits, type Limits } from "../../server/limits.ts";
+import { loadPage } from "../../server/page.ts";
 import { startServer, type Server, type ServerOptions } from "../../server/server.ts";
 import { syntheticRecording } from "../../server/synthetic-recording.ts";
 import { readTokens } from "../../server/tokens.ts";
@@ -41,7 +42,7 @@ interface ServeOptions extends Omit<ActingValues, "gate" | "gateThreshold"> {
 
 export function serveCommand(): Command {
   return new Command("serve")
-    .description("serve EEG and what is decoded from it over WebSockets")
+    .description("serve EEG and what is decoded from it over WebSockets, with a page to watch it")
     .argument("[sources...]", "recordings (EDF, BDF), or `synthetic`; publishers may push more")
     .option("--model <name|folder>", "decode every stream with it")
     .addOption(
@@ -135,6 +136,7 @@ async function serverOptions(options: ServeOptions): Promise<ServerOptions> {
       ? { cert: await read(tlsCert), key: await read(tlsKey) }
       : null;
   const decoding = await decodingOf(options);
+  const page = await loadPage();
   return {
     host,
     port: listenPort,
@@ -146,6 +148,7 @@ async function serverOptions(options: ServeOptions): Promise<ServerOptions> {
     ...(tokens === undefined ? {} : { tokens: await readTokens(tokens) }),
     ...(tls ? { tls } : {}),
     ...(decoding ? { decoding } : {}),
+    ...(page ? { page } : {}),
   };
 }
 

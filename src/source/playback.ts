@@ -1,8 +1,37 @@
 import type { Gap, Item, Marker, Samples } from "../eeg/item.ts";
 import { hertz, secondsAt, type Sfreq } from "../eeg/sfreq.ts";
-import type { ControlAction } from "../protocol/client-message.ts";
+import type { StreamInfo } from "../eeg/stream-info.ts";
+import { systemClock, type Clock } from "./clock.ts";
 import { seek } from "./seek.ts";
-import type { Stream } from "./stream.ts";
+
+/** What a person does with a recording that is played. */
+export type PlaybackAction =
+  | { readonly do: "play" | "pause" }
+  | { readonly do: "seek"; readonly seconds: number }
+  | { readonly do: "speed"; readonly speed: number | "max" }
+  | { readonly do: "loop"; readonly loop: boolean };
+
+export interface PlaybackState {
+  readonly speed: number | "max";
+  readonly loop: boolean;
+  readonly positionSeconds: number;
+  readonly durationSeconds: number;
+}
+
+/** Where a recording is played to. What returns a promise is waited for, so that nothing runs ahead. */
+export interface PlaybackSink {
+  /** Begins a new segment. */
+  begin(info: StreamInfo): void | Promise<void>;
+  /** @param arrivedMs the moment, by the clock */
+  push(item: Samples | Gap | Marker, arrivedMs: number): void | Promise<void>;
+  /** The segment is over. */
+  finish(): void | Promise<void>;
+  setState(status: "live" | "paused" | "ended", state: { readonly playback: PlaybackState }): void;
+  /** Resolves when there is room for more, or soon after it is given up. */
+  room(givenUp: () => boolean): Promise<void>;
+  /** The samples come at another pace from here on. */
+  repace(): void;
+}
 
 export interface PlaybackOptions {
   /** Opens the recording's items, from its start, anew each time. */
@@ -12,12 +41,16 @@ export interface PlaybackOptions {
   readonly loop: boolean;
   /** Nothing more can be read. */
   readonly failed: (error: unknown) => void;
+  /** Lets others have their turn between pieces that are played at full speed. @default nobody waits */
+  readonly turn?: () => Promise<unknown>;
+  /** @default the machine's monotonic clock */
+  readonly clock?: Clock;
 }
 
 /** Plays a recording into a stream as a device would have sent it, and does what it is told meanwhile. */
 export interface Playback {
   start(): void;
-  control(action: ControlAction): void;
+  control(action: PlaybackAction): void;
   stop(): Promise<void>;
 }
 
@@ -25,8 +58,8 @@ export interface Playback {
 const pacedChunk = 0.05;
 const fullSpeedChunk = 1;
 
-export function createPlayback(stream: Stream, options: PlaybackOptions): Playback {
-  const { durationSeconds } = options;
+export function createPlayback(sink: PlaybackSink, options: PlaybackOptions): Playback {
+  const { durationSeconds, clock = systemClock } = options;
   let { speed, loop } = options;
   let paused = false;
   let stopped = false;
@@ -43,14 +76,14 @@ export function createPlayback(stream: Stream, options: PlaybackOptions): Playba
 
   const announce = (): void => {
     const status = stopped || !run ? "ended" : paused ? "paused" : "live";
-    stream.setState(status, {
+    sink.setState(status, {
       playback: { speed, loop, positionSeconds: Math.min(position, durationSeconds), durationSeconds },
     });
   };
 
   function repace(): void {
-    anchor = { ms: performance.now(), sample: sent };
-    stream.repace();
+    anchor = { ms: clock.now(), sample: sent };
+    sink.repace();
   }
 
   const interrupted = (): boolean => stopped || jump !== null;
@@ -61,20 +94,16 @@ export function createPlayback(stream: Stream, options: PlaybackOptions): Playba
       const waitMs =
         speed === "max"
           ? 0
-          : anchor.ms + (1000 * (sample - anchor.sample)) / (hertz(rate) * speed) - performance.now();
+          : anchor.ms + (1000 * (sample - anchor.sample)) / (hertz(rate) * speed) - clock.now();
       if (!paused && waitMs <= 0) return;
-      await new Promise<void>((resolve) => {
-        const timer = paused ? undefined : setTimeout(resolve, waitMs);
-        wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
+      const interruption = new AbortController();
+      wake = () => interruption.abort();
+      await clock.sleep(paused ? Infinity : waitMs, interruption.signal);
     }
   }
 
   async function give(item: Samples | Gap | Marker): Promise<void> {
-    const done = stream.push(item, performance.now());
+    const done = sink.push(item, clock.now());
     if (done) await done;
     if (item.kind !== "marker") {
       sent = item.start + item.nSamples;
@@ -91,8 +120,8 @@ export function createPlayback(stream: Stream, options: PlaybackOptions): Playba
       const n = Math.min(end - at, chunk);
       await due(at + n);
       if (interrupted()) return;
-      if (speed === "max") await new Promise(setImmediate); // sockets have their turn
-      await stream.room(interrupted);
+      if (speed === "max") await options.turn?.();
+      await sink.room(interrupted);
       if (interrupted()) return;
       while (markers.length > 0 && markers[0]!.onset < at + n) await give(markers.shift()!);
       await give(item.kind === "gap" ? item : piece(item, at - item.start, n));
@@ -108,15 +137,15 @@ export function createPlayback(stream: Stream, options: PlaybackOptions): Playba
         markers = [...markers, item].sort((a, b) => a.onset - b.onset);
       } else if (item.kind === "info") {
         for (const marker of markers.splice(0)) await give(marker);
-        await stream.finish();
+        await sink.finish();
         rate = item.stream.sfreq;
         sent = 0;
-        await stream.begin(item.stream);
+        await sink.begin(item.stream);
         repace();
       } else await play(item, markers);
     }
     if (!interrupted()) for (const marker of markers) await give(marker);
-    await stream.finish();
+    await sink.finish();
   }
 
   async function loopOver(): Promise<void> {
@@ -141,7 +170,7 @@ export function createPlayback(stream: Stream, options: PlaybackOptions): Playba
     run = Promise.resolve().then(loopOver);
   }
 
-  function control(action: ControlAction): void {
+  function control(action: PlaybackAction): void {
     switch (action.do) {
       case "play":
         paused = false;

@@ -1,15 +1,23 @@
 import type { Samples } from "../eeg/item.ts";
 import { hertz } from "../eeg/sfreq.ts";
 import type { StreamInfo } from "../eeg/stream-info.ts";
-import type { ServerMessageOf } from "../protocol/server-message.ts";
 
-type Channels = ServerMessageOf<"quality">["channels"];
+/** How one channel looked over a stretch. */
+interface ChannelQuality {
+  /** Standard deviation and range, in the channel's unit; null if nothing is there. */
+  readonly deviation: number | null;
+  readonly peakToPeak: number | null;
+  /** Share of the samples that are missing, 0 to 1. */
+  readonly missing: number;
+  readonly state: "good" | "flat" | "noisy" | "missing";
+}
 
 /** How each channel looked over a second of the grid, with the samples that it speaks of. */
 export interface Quality {
   readonly start: number;
   readonly nSamples: number;
-  readonly channels: Channels;
+  /** In the order of the stream's channels. */
+  readonly channels: ChannelQuality[];
 }
 
 /** µV: less than any amplifier's noise, and more than a working electrode shows (both over a second). */
@@ -50,7 +58,7 @@ export function createQuality({ channels, sfreq }: StreamInfo): (samples: Sample
     seen += n;
   }
 
-  function verdict(c: number): Channels[number] {
+  function verdict(c: number): ChannelQuality {
     const n = count[c]!;
     if (n === 0) return { deviation: null, peakToPeak: null, missing: 1, state: "missing" };
     const mean = sum[c]! / n;

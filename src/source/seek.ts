@@ -1,6 +1,16 @@
 import type { Item, Marker, Samples } from "../eeg/item.ts";
 import { sampleAt, secondsAt } from "../eeg/sfreq.ts";
-import { laterLocalTime } from "./local-time.ts";
+import { formatLocalTime, movedTime, parseLocalTime } from "../formats/local-time.ts";
+
+/**
+ * A local time some seconds later, in the same zone all along, as files mean it; null for one of another form.
+ * @param time ISO 8601 without a zone, such as `2009-08-12T16:15:00.25`
+ * @internal
+ */
+export function laterTime(time: string, seconds: number): string | null {
+  const parsed = parseLocalTime(time);
+  return parsed && formatLocalTime(movedTime(parsed, seconds));
+}
 
 /**
  * A stream from `seconds` on, as a stream of its own: its sample 0 is the sample there, its `t0` that moment. What
@@ -21,8 +31,7 @@ export async function* seek(
       first = inFirst ? sampleAt(seconds, item.stream.sfreq) : 0;
       const { t0, sfreq } = item.stream;
       if (first === 0 || t0 === null) yield item;
-      else
-        yield { kind: "info", stream: { ...item.stream, t0: laterLocalTime(t0, secondsAt(first, sfreq)) } };
+      else yield { kind: "info", stream: { ...item.stream, t0: laterTime(t0, secondsAt(first, sfreq)) } };
       continue;
     }
     const moved = first === 0 ? item : shift(item, first, channels);
