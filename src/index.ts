@@ -34,7 +34,9 @@ export type {
   ChannelSummary,
   ItemsOptions,
   Recording,
+  RecordingFile,
   RecordingSummary,
+  StretchOptions,
 } from "./formats/recording.ts";
 export type { Clock } from "./source/clock.ts";
 export {

@@ -6,7 +6,7 @@ function make({
   orientation = "MULTIPLEXED",
   nSamples = 80,
   more = "",
-  ascii = null,
+  ascii = "",
   segments = false,
 }) {
   const n = 3;

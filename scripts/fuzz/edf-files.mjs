@@ -167,6 +167,7 @@ export function edfPlaces(bytes) {
   const nSignals = Number(header.slice(252)) || 0;
   for (const width of signalFields) for (let i = 0; i < nSignals; i++) field(width);
   const rest = new TextDecoder("latin1").decode(bytes.subarray(at));
+  // oxlint-disable-next-line no-control-regex -- what annotation lists are made of
   for (const match of rest.matchAll(/[+-][\d.]+|[\x14\x15]\0?/g)) {
     const { length } = match[0];
     places.push({ at: at + match.index, width: length, kind: length > 1 ? "stamp" : "u8" });

@@ -52,7 +52,7 @@ export async function createMutants(reader, { seed, corpus }) {
     names,
     seeds,
     nMade: made.length,
-    mutant(i) {
+    mutant: (i) => {
       if (Math.floor(i / drawn) !== block) {
         block = Math.floor(i / drawn);
         list = fc.sample(damage, { seed: seed + 7919 * block, numRuns: drawn });

@@ -42,29 +42,30 @@ export async function readWhole(open, files, look = () => undefined) {
     if (state.open > 1) throw new Error(`${state.open - 1} files left open`, { cause: error });
     return error.code;
   }
-  try {
-    look();
-    const summary = await recording.summary();
-    JSON.stringify(summary);
-    look();
-    for (const stream of recording.streams.keys()) await readStream(recording, stream, look);
-    await examineSamples(recording);
-    look();
-    for (const { code, message } of recording.diagnostics)
-      if (typeof code !== "string" || typeof message !== "string" || message.length > 2000)
-        throw new Error(`diagnostic ${code}: ${message}`);
-  } catch (error) {
-    if (!(error instanceof EegError)) throw error;
-    return error.code;
-  } finally {
-    await recording.close();
-    if (state.open > 0) throw new Error(`${state.open} files left open`);
-  }
+  const outcome = await readRest(recording, look).catch((error) => error);
+  await recording.close();
+  if (state.open > 0) throw new Error(`${state.open} files left open`);
+  if (outcome instanceof EegError) return outcome.code;
+  if (outcome instanceof Error) throw outcome;
   return "read";
 }
 
-/** Items keep to their contract, whatever the file is like. */
+async function readRest(recording, look) {
+  look();
+  JSON.stringify(await recording.summary());
+  look();
+  for (const stream of recording.streams.keys()) await readStream(recording, stream, look);
+  await examineSamples(recording);
+  look();
+  for (const { code, message } of recording.diagnostics)
+    if (typeof code !== "string" || typeof message !== "string" || message.length > 2000)
+      throw new Error(`diagnostic ${code}: ${message}`);
+}
+
+/** Items keep to their contract, whatever the file is like, and stretches hold the same. */
 async function readStream(recording, stream, look) {
+  let segment = -1;
+  const lasts = [];
   let nChannels = -1;
   let end = 0;
   let values = 0;
@@ -74,6 +75,7 @@ async function readStream(recording, stream, look) {
     if (item.kind === "info") {
       nChannels = item.stream.channels.length;
       end = 0;
+      segment++;
       continue;
     }
     if (nChannels < 0) throw new Error(`${item.kind} before info`);
@@ -89,7 +91,21 @@ async function readStream(recording, stream, look) {
     if (item.kind === "gap") continue;
     if (item.data.length !== item.nSamples * nChannels)
       throw new Error(`${item.data.length} values in ${item.nSamples} samples of ${nChannels}`);
+    lasts[segment] = item;
     values += item.data.length;
     if (values > mostValues) throw new Error("no end of samples");
   }
+  for (const [i, item] of lasts.entries()) {
+    if (!item || i > 5) continue;
+    const { start, nSamples } = item;
+    const { data } = await recording.read({ stream, segment: i, start, nSamples });
+    if (Buffer.compare(bytesOf(data), bytesOf(item.data)) !== 0)
+      throw new Error(
+        `the stretch of ${nSamples} samples at ${start} of segment ${i} is not what the item has`,
+      );
+  }
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }) {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }

@@ -7,7 +7,7 @@ import { openEdf } from "./edf/reader.ts";
 import { decodeLatin1 } from "./edf/fields.ts";
 import { isGdf } from "./gdf/header.ts";
 import { openGdf } from "./gdf/reader.ts";
-import type { Recording } from "./recording.ts";
+import type { RecordingFile } from "./recording.ts";
 import { isXdf, openXdf } from "./xdf/reader.ts";
 
 /**
@@ -16,7 +16,7 @@ import { isXdf, openXdf } from "./xdf/reader.ts";
  * The source is closed if it cannot be opened.
  * @throws EegError FORMAT_UNKNOWN, and what the format's reader throws
  */
-export async function openRecording(source: ByteSource): Promise<Recording> {
+export async function openRecording(source: ByteSource): Promise<RecordingFile> {
   try {
     const head = await source.read(0, Math.min(source.size, 256));
     if (isEdf(head)) return await openEdf(source);

@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../eeg/errors.ts";
-import type { Item } from "../eeg/item.ts";
+import type { Item, Samples } from "../eeg/item.ts";
 import type { StreamInfo } from "../eeg/stream-info.ts";
 
 /** A file opened by one of the readers. */
@@ -18,6 +18,27 @@ export interface Recording {
   /** Faults of the file that reading worked around, as far as they have been met. */
   readonly diagnostics: readonly Diagnostic[];
   close(): Promise<void>;
+}
+
+/** A recording with random access to its samples. */
+export interface RecordingFile extends Recording {
+  /**
+   * A stretch of a stream: the numbers that the items have there, NaN where these have a gap; fewer samples where the
+   * segment ends within it, and none behind its end. In EDF+ and BDF+ the first call asks every record for its time.
+   * @throws RangeError if `start` or `nSamples` is no integer >= 0
+   */
+  read(options: StretchOptions): Promise<Samples>;
+}
+
+/** A stretch of a stream, by the grid of one of its segments. */
+export interface StretchOptions {
+  /** Index into `streams`. @default `defaultStream` */
+  readonly stream?: number;
+  /** Counts the stretches with one grid, as `StreamInfo` does. @default 0 */
+  readonly segment?: number;
+  /** Of the first sample, from 0. */
+  readonly start: number;
+  readonly nSamples: number;
 }
 
 export interface ItemsOptions {

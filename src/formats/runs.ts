@@ -38,6 +38,8 @@ export interface SampleReader {
    * after the next is fetched, so that two pieces of memory serve for all.
    */
   readonly fetch: (from: number, nSamples: number) => Promise<() => Float32Array>;
+  /** Samples can only be fetched in order, from the first on. */
+  readonly inOrder?: true;
 }
 
 /** Two pieces of memory by turns, for a reader that fetches one block ahead. */

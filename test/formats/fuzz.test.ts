@@ -9,7 +9,9 @@ test.each(["edf", "bdf", "brainvision", "gdf", "xdf"])(
   "damaged files: %s are read or refused with an EegError",
   async (reader) => {
     const { code, stdout, stderr } = await runNode("scripts/fuzz-readers.mjs", [
-      ...["--reader", reader, "--seconds", seconds, "--seed", process.env["BRAINWIRE_FUZZ_SEED"] ?? "7"],
+      `--reader=${reader}`,
+      `--seconds=${seconds}`,
+      `--seed=${process.env["BRAINWIRE_FUZZ_SEED"] ?? "7"}`,
     ]);
     expect({ code, failures: /(\d+) failures/.exec(stdout)?.[1] }).toEqual({ code: 0, failures: "0" });
     expect(stderr).not.toMatch(/Error/);

@@ -33,6 +33,7 @@ export async function readAscii(file: AsciiFile, { orientation }: BrainVisionHea
 function reader(nChannels: number, next: (nSamples: number) => Promise<Float32Array>): SampleReader {
   return {
     blockSamples: Math.max(1, Math.floor(blockValues / nChannels)),
+    inOrder: true,
     async fetch(_, nSamples) {
       const data = await next(nSamples);
       return () => data;

@@ -5,13 +5,14 @@ import { describeChannels } from "../../eeg/channels.ts";
 import { createDiagnostics } from "../diagnostics.ts";
 import { recordedFilters } from "../filters.ts";
 import { formatLocalTime } from "../local-time.ts";
-import type { Recording } from "../recording.ts";
+import type { RecordingFile } from "../recording.ts";
 import { placeOf, runItems, type PlacedMarker } from "../runs.ts";
 import { isNewSegment, markerText, parseMarkers, type BrainVisionMarker } from "./annotations.ts";
 import { fileName, findDataFile, findMarkerFile, type Surroundings } from "./files.ts";
 import { parseHeader, type BrainVisionHeader } from "./header.ts";
 import { openSamples } from "./stored.ts";
 import { createSummary } from "./summary.ts";
+import { createStretchReader, stretchBytes } from "../stretch.ts";
 import { createTimeline, type SegmentStart, type Timeline } from "../segments.ts";
 
 /** Headers and marker lists are held in memory as text; what is larger is none. */
@@ -23,7 +24,7 @@ const largestText = 1 << 26;
  * @param source the header file (`.vhdr`, `.ahdr`); its `sibling` finds the data and markers that it names
  * @throws EegError BRAINVISION_HEADER, BRAINVISION_DATA
  */
-export async function openBrainVision(source: ByteSource): Promise<Recording> {
+export async function openBrainVision(source: ByteSource): Promise<RecordingFile> {
   const diagnostics = createDiagnostics();
   const around = { source, diagnostics };
   const header = parseHeader(await readText(source), source.name);
@@ -55,6 +56,11 @@ export async function openBrainVision(source: ByteSource): Promise<Recording> {
       delaySamples: 0,
       settleSamples: 0,
     });
+    const readStretch = createStretchReader(async () => ({
+      runs: timeline.runs,
+      nChannels: channels.length,
+      open: () => samples.open(stretchBytes),
+    }));
     return {
       streams: [info(0)],
       defaultStream: 0,
@@ -62,8 +68,12 @@ export async function openBrainVision(source: ByteSource): Promise<Recording> {
       summary: async () =>
         createSummary({ header, labels, nSamples, timeline, markers: placed, diagnostics }),
       items({ stream = 0 } = {}) {
-        if (stream !== 0) throw new RangeError(`stream: expected 0, got ${stream}`);
+        onlyStream(stream);
         return runItems({ runs: timeline.runs, info, markers: placed, samples: samples.open() });
+      },
+      async read(options) {
+        onlyStream(options.stream ?? 0);
+        return readStretch(options);
       },
       async close() {
         await data.close();
@@ -74,6 +84,10 @@ export async function openBrainVision(source: ByteSource): Promise<Recording> {
     await data.close();
     throw error;
   }
+}
+
+function onlyStream(stream: number): void {
+  if (stream !== 0) throw new RangeError(`stream: expected 0, got ${stream}`);
 }
 
 async function readText(source: ByteSource): Promise<Uint8Array> {

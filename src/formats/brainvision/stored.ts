@@ -10,8 +10,11 @@ import { bytesOf, fromMultiplexed, storedNumbers } from "./samples.ts";
 /** The samples of a data file. */
 export interface StoredSamples {
   readonly nSamples: number;
-  /** A reader of its own for each pass: text can only be read in order. */
-  open(): SampleReader;
+  /**
+   * A reader of its own for each pass: text can only be read in order.
+   * @param most bytes that are read at a time
+   */
+  open(most?: number): SampleReader;
 }
 
 /** What the data file is read with. */
@@ -64,8 +67,8 @@ function multiplexed(
   trailing(source.size - nSamples * frameBytes, diagnostics);
   return {
     nSamples,
-    open() {
-      const blockSamples = Math.max(1, Math.floor(blockBytes / frameBytes));
+    open(most = blockBytes) {
+      const blockSamples = Math.max(1, Math.floor(most / frameBytes));
       const scratch = createScratch(Math.min(blockSamples, nSamples) * frameBytes);
       return {
         blockSamples,

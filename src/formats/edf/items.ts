@@ -96,6 +96,7 @@ async function* blockItems({
             recordBytes: header.recordBytes,
             nRecords: count,
             skip,
+            drop: 0,
             signals,
           };
           const data = physicalSamples(run, header.bytesPerSample);
@@ -145,7 +146,7 @@ async function* largeRecordItems({
         bytes.set(await readBytes(records, range), signals[i]!.byteOffset);
       });
       await Promise.all(reads);
-      const run = { bytes, at: 0, recordBytes: bytes.length, nRecords: 1, skip: 0, signals };
+      const run = { bytes, at: 0, recordBytes: bytes.length, nRecords: 1, skip: 0, drop: 0, signals };
       yield { kind: "samples", start, nSamples, data: physicalSamples(run, bytesPerSample) };
       start += nSamples;
     }

@@ -33,20 +33,21 @@ export function parseMissingField(reserved: string): number | null {
  * @param data the numbers of the run, channel after channel
  */
 export function markMissing(run: StoredRun, data: Float32Array, bytesPerSample: 2 | 3): void {
-  const { bytes, at, recordBytes, nRecords, skip, signals } = run;
+  const { bytes, at, recordBytes, nRecords, skip, drop, signals } = run;
   let to = 0;
   for (const { byteOffset, samplesPerRecord, missing } of signals) {
     const [low, high] = [(missing ?? 0) & 0xff, ((missing ?? 0) >> (8 * (bytesPerSample - 1))) & 0xff];
     for (let r = 0; r < nRecords; r++) {
       const start = at + r * recordBytes + byteOffset;
       const first = r === 0 ? skip : 0;
+      const last = samplesPerRecord - (r === nRecords - 1 ? drop : 0);
       if (missing !== null)
-        for (let i = first; i < samplesPerRecord; i++) {
+        for (let i = first; i < last; i++) {
           const byte = start + i * bytesPerSample;
           if (bytes[byte] !== low || bytes[byte + bytesPerSample - 1] !== high) continue;
           if (bytesPerSample === 2 || bytes[byte + 1] === ((missing >> 8) & 0xff)) data[to + i - first] = NaN;
         }
-      to += samplesPerRecord - first;
+      to += last - first;
     }
   }
 }

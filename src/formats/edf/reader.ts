@@ -3,11 +3,13 @@ import type { ByteSource } from "../byte-source.ts";
 import { defaultStream } from "../../eeg/channels.ts";
 import { createDiagnostics, type Diagnostics } from "../diagnostics.ts";
 import { formatLocalTime, movedTime } from "../local-time.ts";
-import type { Recording } from "../recording.ts";
+import type { RecordingFile } from "../recording.ts";
+import { createStretchReader } from "../stretch.ts";
 import { readHeader, type EdfHeader } from "./header.ts";
 import { readItems } from "./items.ts";
 import { readRecordAnnotations, type EdfRecords } from "./records.ts";
-import { createStreams } from "./streams.ts";
+import { createStreams, type EdfStream } from "./streams.ts";
+import { createStretches } from "./stretches.ts";
 import { readSummary } from "./summary.ts";
 import { createTimeline } from "./timeline.ts";
 import { checkTransfer } from "./transfer.ts";
@@ -17,7 +19,7 @@ import { checkTransfer } from "./transfer.ts";
  * the records are read as the items are asked for, about 1 MB at a time and one ahead.
  * @throws EegError EDF_HEADER, EDF_TRUNCATED
  */
-export async function openEdf(source: ByteSource): Promise<Recording> {
+export async function openEdf(source: ByteSource): Promise<RecordingFile> {
   const diagnostics = createDiagnostics();
   const header = await readHeader(source, diagnostics);
   await checkTransfer(source, header, diagnostics);
@@ -25,22 +27,26 @@ export async function openEdf(source: ByteSource): Promise<Recording> {
   const streams = createStreams(header, source.name, diagnostics);
   const usual = defaultStream(streams.map((stream) => stream.info));
   const t0 = await startTime(records, diagnostics);
+  const chosen = (index = usual): EdfStream => {
+    const stream = streams[index];
+    if (stream) return stream;
+    if (streams.length > 0) throw new RangeError(`stream: expected 0 to ${streams.length - 1}, got ${index}`);
+    throw new EegError(
+      "CHANNEL_MISSING",
+      `${source.name}: no signal in it can be read${header.signals.every((signal) => signal.annotations) ? ": it holds annotations only" : ""}`,
+    );
+  };
+  const stretches = streams.map((stream) =>
+    createStretchReader(() => createStretches(records, stream, diagnostics)),
+  );
   return {
     streams: streams.map(({ info }) => ({ ...info, t0 })),
     defaultStream: usual,
     diagnostics: diagnostics.list,
     summary: () => readSummary(records, streams, { defaultStream: usual, diagnostics }),
-    items(options) {
-      const index = options?.stream ?? usual;
-      const stream = streams[index];
-      if (!stream && streams.length > 0)
-        throw new RangeError(`stream: expected 0 to ${streams.length - 1}, got ${index}`);
-      if (!stream)
-        throw new EegError(
-          "CHANNEL_MISSING",
-          `${source.name}: no signal in it can be read${header.signals.every((signal) => signal.annotations) ? ": it holds annotations only" : ""}`,
-        );
-      return readItems({ records, stream, diagnostics });
+    items: (options) => readItems({ records, stream: chosen(options?.stream), diagnostics }),
+    async read(options) {
+      return stretches[streams.indexOf(chosen(options.stream))]!(options);
     },
     close: () => source.close(),
   };

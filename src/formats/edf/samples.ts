@@ -21,6 +21,8 @@ export interface StoredRun {
   readonly nRecords: number;
   /** Samples of the first record that are left out: it overlaps with the one before. */
   readonly skip: number;
+  /** Samples of the last record that are left out at its end. */
+  readonly drop: number;
   /** All with the same number of samples. */
   readonly signals: readonly StoredSignal[];
 }
@@ -32,7 +34,7 @@ const littleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
  * @param bytesPerSample 2 (EDF) or 3 (BDF), two's complement, least significant byte first
  */
 export function physicalSamples(run: StoredRun, bytesPerSample: 2 | 3): Float32Array {
-  const length = run.nRecords * run.signals[0]!.samplesPerRecord - run.skip;
+  const length = run.nRecords * run.signals[0]!.samplesPerRecord - run.skip - run.drop;
   const data = new Float32Array(length * run.signals.length);
   if (bytesPerSample === 3) from24(run, data);
   else if (littleEndian && (run.bytes.byteOffset + run.at) % 2 === 0) from16(run, data);
@@ -41,14 +43,17 @@ export function physicalSamples(run: StoredRun, bytesPerSample: 2 | 3): Float32A
   return data;
 }
 
-function from16({ bytes, at, recordBytes, nRecords, skip, signals }: StoredRun, data: Float32Array): void {
+function from16(
+  { bytes, at, recordBytes, nRecords, skip, drop, signals }: StoredRun,
+  data: Float32Array,
+): void {
   const source = new Int16Array(bytes.buffer, bytes.byteOffset + at, (nRecords * recordBytes) >> 1);
   let to = 0;
   for (const { byteOffset, samplesPerRecord, gain, offset } of signals) {
     let start = byteOffset >> 1;
     let from = start + skip;
     for (let r = 0; r < nRecords; r++) {
-      const end = start + samplesPerRecord;
+      const end = start + samplesPerRecord - (r === nRecords - 1 ? drop : 0);
       // four at a time: a third faster than one, in V8 11
       for (; from + 3 < end; from += 4, to += 4) {
         data[to] = source[from]! * gain + offset;
@@ -64,21 +69,24 @@ function from16({ bytes, at, recordBytes, nRecords, skip, signals }: StoredRun, 
 }
 
 function from16Unaligned(
-  { bytes, at, recordBytes, nRecords, skip, signals }: StoredRun,
+  { bytes, at, recordBytes, nRecords, skip, drop, signals }: StoredRun,
   data: Float32Array,
 ): void {
   let to = 0;
   for (const { byteOffset, samplesPerRecord, gain, offset } of signals) {
     for (let r = 0; r < nRecords; r++) {
       const start = at + r * recordBytes + byteOffset;
-      const end = start + 2 * samplesPerRecord;
+      const end = start + 2 * (samplesPerRecord - (r === nRecords - 1 ? drop : 0));
       for (let i = start + (r === 0 ? 2 * skip : 0); i < end; i += 2)
         data[to++] = (((bytes[i]! | (bytes[i + 1]! << 8)) << 16) >> 16) * gain + offset;
     }
   }
 }
 
-function from24({ bytes, at, recordBytes, nRecords, skip, signals }: StoredRun, data: Float32Array): void {
+function from24(
+  { bytes, at, recordBytes, nRecords, skip, drop, signals }: StoredRun,
+  data: Float32Array,
+): void {
   const aligned = littleEndian && bytes.byteOffset % 4 === 0;
   const words = aligned
     ? new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2)
@@ -87,7 +95,7 @@ function from24({ bytes, at, recordBytes, nRecords, skip, signals }: StoredRun, 
   for (const { byteOffset, samplesPerRecord, gain, offset } of signals) {
     for (let r = 0; r < nRecords; r++) {
       const start = at + r * recordBytes + byteOffset;
-      const end = start + 3 * samplesPerRecord;
+      const end = start + 3 * (samplesPerRecord - (r === nRecords - 1 ? drop : 0));
       let i = start + (r === 0 ? 3 * skip : 0);
       for (; i < end && (!aligned || i % 4 !== 0); i += 3) data[to++] = integer24(bytes, i) * gain + offset;
       // four samples out of three words: more than twice as fast as byte by byte

@@ -5,14 +5,15 @@ import type { ByteSource } from "../byte-source.ts";
 import { defaultStream } from "../../eeg/channels.ts";
 import { createDiagnostics, type Diagnostics } from "../diagnostics.ts";
 import { formatLocalTime } from "../local-time.ts";
-import type { Recording } from "../recording.ts";
-import { runItems } from "../runs.ts";
+import type { RecordingFile } from "../recording.ts";
+import { runItems, type SampleReader } from "../runs.ts";
 import { createTimeline } from "../segments.ts";
+import { createStretchReader, stretchBytes } from "../stretch.ts";
 import { newSegment, readEvents } from "./annotations.ts";
 import { readHeader, type GdfHeader } from "./header.ts";
 import { placeEvents } from "./markers.ts";
 import { createSampleReader } from "./records.ts";
-import { createStreams } from "./streams.ts";
+import { createStreams, type GdfStream } from "./streams.ts";
 import { createSummary } from "./summary.ts";
 
 /**
@@ -20,7 +21,7 @@ import { createSummary } from "./summary.ts";
  * asked for, a block at a time and one ahead.
  * @throws EegError GDF_HEADER, GDF_TRUNCATED
  */
-export async function openGdf(source: ByteSource): Promise<Recording> {
+export async function openGdf(source: ByteSource): Promise<RecordingFile> {
   const diagnostics = createDiagnostics();
   const header = await readHeader(source, diagnostics);
   const nRecords = countRecords(source, header, diagnostics);
@@ -53,25 +54,33 @@ export async function openGdf(source: ByteSource): Promise<Recording> {
     const events = { events: table.events, rate, texts: header.eventTexts };
     return { stream, timeline, info, markers: placeEvents(events, timeline.runs, { sfreq, signals: all }) };
   });
+  const chosen = (index = usual): (typeof laid)[number] => {
+    const found = laid[index];
+    if (found) return found;
+    if (laid.length > 0) throw new RangeError(`stream: expected 0 to ${laid.length - 1}, got ${index}`);
+    throw new EegError("CHANNEL_MISSING", `${source.name}: no signal in it can be read as a stream`);
+  };
+  const open = (stream: GdfStream, most?: number): SampleReader =>
+    createSampleReader(source, { header, count: nRecords, most }, stream);
+  const stretches = laid.map(({ stream, timeline: { runs } }) =>
+    createStretchReader(async () => ({
+      runs,
+      nChannels: stream.signals.length,
+      open: () => open(stream, stretchBytes),
+    })),
+  );
   return {
     streams: laid.map(({ info }) => info(0)),
     defaultStream: usual,
     diagnostics: diagnostics.list,
     summary: async () =>
       createSummary({ header, nRecords, all, streams: laid, usual, events: table.events, rate, diagnostics }),
-    items({ stream: index = usual } = {}) {
-      const chosen = laid[index];
-      if (!chosen && laid.length > 0)
-        throw new RangeError(`stream: expected 0 to ${laid.length - 1}, got ${index}`);
-      if (!chosen)
-        throw new EegError("CHANNEL_MISSING", `${source.name}: no signal in it can be read as a stream`);
-      const { stream, timeline, info, markers } = chosen;
-      return runItems({
-        runs: timeline.runs,
-        info,
-        markers,
-        samples: createSampleReader(source, { header, count: nRecords }, stream),
-      });
+    items(options) {
+      const { stream, timeline, info, markers } = chosen(options?.stream);
+      return runItems({ runs: timeline.runs, info, markers, samples: open(stream) });
+    },
+    async read(options) {
+      return stretches[laid.indexOf(chosen(options.stream))]!(options);
     },
     close: () => source.close(),
   };

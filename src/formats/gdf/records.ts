@@ -9,6 +9,8 @@ import type { GdfStream } from "./streams.ts";
 interface GdfRecords {
   readonly header: GdfHeader;
   readonly count: number;
+  /** Bytes read at a time. */
+  readonly most?: number | undefined;
 }
 
 /** Bytes read at a time: enough for the disk, few enough to stay in the processor's cache. */
@@ -19,11 +21,11 @@ const largeRecordBytes = 1 << 22;
 
 /** Reads whole records where that is possible, else slices of the signals of one. */
 export function createSampleReader(source: ByteSource, records: GdfRecords, stream: GdfStream): SampleReader {
-  const { header, count: nRecords } = records;
+  const { header, count: nRecords, most = blockBytes } = records;
   const { samplesPerRecord, signals } = stream;
   const { recordBytes, dataOffset } = header;
   if (recordBytes > largeRecordBytes) return createSliceReader(source, header, stream);
-  const perBlock = Math.max(1, Math.floor(blockBytes / recordBytes));
+  const perBlock = Math.max(1, Math.floor(most / recordBytes));
   // A run may begin and end within records.
   const scratch = createScratch(Math.min(perBlock + 1, nRecords) * recordBytes);
   return {

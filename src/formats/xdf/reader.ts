@@ -6,8 +6,9 @@ import { defaultStream, describeChannels } from "../../eeg/channels.ts";
 import { createDiagnostics, type Diagnostics } from "../diagnostics.ts";
 import { decodeText } from "../edf/fields.ts";
 import { dayNumber, formatLocalTime, movedTime, type LocalTime } from "../local-time.ts";
-import type { Recording } from "../recording.ts";
-import { runItems, type PlacedMarker } from "../runs.ts";
+import type { RecordingFile } from "../recording.ts";
+import { runItems, type PlacedMarker, type SampleReader } from "../runs.ts";
+import { createStretchReader } from "../stretch.ts";
 import { createClock, synchronised } from "../../eeg/clock-offsets.ts";
 import { createSampleReader } from "./pieces.ts";
 import { scanXdf, type ScannedStream } from "./scan.ts";
@@ -41,7 +42,7 @@ export interface SharedMarker {
  * are markers on all of them. All clocks are brought to the recorder's by the offsets that it measured.
  * @throws EegError XDF_CHUNK if there is no stream in it
  */
-export async function openXdf(source: ByteSource): Promise<Recording> {
+export async function openXdf(source: ByteSource): Promise<RecordingFile> {
   const diagnostics = createDiagnostics();
   const index = await scanXdf(source, diagnostics);
   if (index.streams.length === 0)
@@ -79,27 +80,40 @@ export async function openXdf(source: ByteSource): Promise<Recording> {
     return { scanned, timeline, info, gains: described.map(({ scale }) => scale) };
   });
   const usual = defaultStream(streams.map(({ info }) => info(0)));
+  const chosen = (index = usual): LaidStream => {
+    const stream = streams[index];
+    if (stream) return stream;
+    if (streams.length > 0) throw new RangeError(`stream: expected 0 to ${streams.length - 1}, got ${index}`);
+    throw new EegError(
+      "CHANNEL_MISSING",
+      `${source.name}: it holds no stream of numbers with a sampling rate`,
+    );
+  };
+  const open = ({ scanned, gains }: LaidStream): SampleReader => createSampleReader(source, scanned, gains);
+  const stretches = streams.map((stream) =>
+    createStretchReader(async () => ({
+      runs: stream.timeline.runs,
+      nChannels: stream.gains.length,
+      open: () => open(stream),
+    })),
+  );
   return {
     streams: streams.map(({ info }) => info(0)),
     defaultStream: usual,
     diagnostics: diagnostics.list,
     summary: async () => createSummary({ streams, usual, markers, origin, start, diagnostics }),
-    items({ stream: chosen = usual } = {}) {
-      const stream = streams[chosen];
-      if (!stream && streams.length > 0)
-        throw new RangeError(`stream: expected 0 to ${streams.length - 1}, got ${chosen}`);
-      if (!stream)
-        throw new EegError(
-          "CHANNEL_MISSING",
-          `${source.name}: it holds no stream of numbers with a sampling rate`,
-        );
-      const { scanned, timeline, info, gains } = stream;
+    items(options) {
+      const stream = chosen(options?.stream);
+      const { timeline, info } = stream;
       return runItems({
         runs: timeline.runs,
         info,
         markers: placeMarkers(markers, stream),
-        samples: createSampleReader(source, scanned, gains),
+        samples: open(stream),
       });
+    },
+    async read(options) {
+      return stretches[streams.indexOf(chosen(options.stream))]!(options);
     },
     close: () => source.close(),
   };

@@ -11,12 +11,14 @@ test("integers of any alignment are what a DataView says, times gain plus offset
         between: fc.integer({ min: 0, max: 7 }),
         nRecords: fc.integer({ min: 1, max: 5 }),
         skip: fc.integer({ min: 0, max: 22 }),
+        drop: fc.integer({ min: 0, max: 22 }),
         shift: fc.integer({ min: 0, max: 5 }),
         at: fc.integer({ min: 0, max: 9 }),
         seed: fc.integer(),
       }),
       ({ bytesPerSample, samplesPerRecord, between, nRecords, shift, seed, ...rest }) => {
         const skip = rest.skip % samplesPerRecord;
+        const drop = rest.drop % (nRecords > 1 ? samplesPerRecord : samplesPerRecord - skip);
         const at = rest.at * bytesPerSample;
         const nSignals = 3;
         const gap = between * bytesPerSample; // other signals of the record
@@ -37,7 +39,7 @@ test("integers of any alignment are what a DataView says, times gain plus offset
         const view = new DataView(bytes.buffer, bytes.byteOffset);
         const expected: number[] = [];
         for (const { byteOffset, gain, offset } of signals)
-          for (let i = skip; i < nRecords * samplesPerRecord; i++) {
+          for (let i = skip; i < nRecords * samplesPerRecord - drop; i++) {
             const record = Math.floor(i / samplesPerRecord);
             const byte = at + record * recordBytes + byteOffset + (i % samplesPerRecord) * bytesPerSample;
             const integer =
@@ -46,7 +48,7 @@ test("integers of any alignment are what a DataView says, times gain plus offset
                 : view.getInt8(byte + 2) * 65536 + view.getUint16(byte, true);
             expected.push(Math.fround(integer * gain + offset));
           }
-        const run = { bytes, at, recordBytes, nRecords, skip, signals };
+        const run = { bytes, at, recordBytes, nRecords, skip, drop, signals };
         expect([...physicalSamples(run, bytesPerSample)]).toEqual(expected);
       },
     ),
