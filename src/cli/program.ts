@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   convert: async () => (await import("./commands/convert.ts")).convertCommand(),
   anonymize: async () => (await import("./commands/anonymize.ts")).anonymizeCommand(),
   train: async () => (await import("./commands/train.ts")).trainCommand(),
+  pretrain: async () => (await import("./commands/pretrain.ts")).pretrainCommand(),
   evaluate: async () => (await import("./commands/evaluate.ts")).evaluateCommand(),
   calibrate: async () => (await import("./commands/calibrate.ts")).calibrateCommand(),
   models: async () => (await import("./commands/models.ts")).modelsCommand(),

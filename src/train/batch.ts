@@ -39,23 +39,27 @@ export function createBatches(options: BatchOptions): (step: number, draws: read
   const weight = new Float32Array(batch * patches);
   const feeds: Feeds = { phi: data.phi, samples, known, present, gain, mask, target, weight };
   for (const [place, features] of drops) feeds[`drop.${place}`] = new Float32Array(batch * features);
+  const shift = new Float32Array(batch);
+  if (recipe.frequencyShift > 0) feeds["shift"] = shift;
 
   /** What lies before the recording's start is zero, and not valid. */
-  function fillSamples(draws: readonly Draw[]): void {
+  function fillSamples(draws: readonly Draw[], random: Random): void {
     draws.forEach(({ recording, firstPatch }, b) => {
+      const { valid } = recording;
       const first = firstPatch - before;
-      const absent = Math.max(0, -first);
-      const from = Math.max(0, first) * strideSamples;
+      const late = recipe.timeShift ? random.integer(strideSamples) : 0;
+      const start = first * strideSamples + late;
+      const absent = Math.max(0, -start);
       for (let c = 0; c < channels; c++) {
         const row = c * recording.nSamples;
         const at = (b * channels + c) * nSamples;
-        samples.fill(0, at, at + absent * strideSamples);
-        samples.set(
-          recording.samples.subarray(row + from, row + first * strideSamples + nSamples),
-          at + absent * strideSamples,
-        );
+        const end = Math.min(recording.nSamples, start + nSamples);
+        samples.fill(0, at, at + nSamples);
+        samples.set(recording.samples.subarray(row + start + absent, row + end), at + absent);
       }
-      for (let p = 0; p < seen; p++) mask[b * seen + p] = recording.valid[first + p] === 1 ? 0 : unseen;
+      // A patch that begins between two of the grid is made of samples of both.
+      const isValid = (p: number) => valid[p] === 1 && (late === 0 || valid[p + 1] === 1);
+      for (let p = 0; p < seen; p++) mask[b * seen + p] = isValid(first + p) ? 0 : unseen;
     });
   }
 
@@ -66,7 +70,7 @@ export function createBatches(options: BatchOptions): (step: number, draws: read
     draws.forEach(({ recording, firstPatch }, b) => {
       for (let p = quiet; p < patches; p++) {
         const label = recording.classes[firstPatch + p]!;
-        if (label < 0) continue;
+        if (label < 0 || mask[b * seen + before + p] !== 0) continue;
         const at = b * patches + p;
         counted++;
         weight[at] = 1;
@@ -97,10 +101,12 @@ export function createBatches(options: BatchOptions): (step: number, draws: read
       const kept = feeds[`drop.${place}`]!;
       for (let i = 0; i < batch * features; i++) kept[i] = random.uniform() < rate ? 0 : 1 / (1 - rate);
     }
+    if (recipe.frequencyShift > 0)
+      for (let b = 0; b < batch; b++) shift[b] = recipe.frequencyShift * random.normal();
   }
 
   return (step, draws) => {
-    fillSamples(draws);
+    fillSamples(draws, createRandom(seedOf(seed ^ 0x27d4eb2f, step)));
     fillTargets(draws);
     augment(draws, createRandom(seedOf(seed ^ 0x5bd1e995, step)));
     return feeds;

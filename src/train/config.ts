@@ -84,6 +84,10 @@ const recipe = z.strictObject({
   stretchGain: amount,
   /** Deviation of the logarithm of each channel's gain. */
   channelGain: amount,
+  /** Whether stretches begin at any sample, or on the grid of patches only. @default false */
+  timeShift: z.boolean().default(false),
+  /** Deviation of what all rhythms of a stretch are shifted by, Hz. @default 0 */
+  frequencyShift: amount.default(0),
   /** The rate at which channels are dropped is drawn for each stretch from 0 to this. */
   channelDropOut: share,
   /**
@@ -106,7 +110,7 @@ const recipe = z.strictObject({
 });
 
 /** What a configuration file holds (format `brainwire-training/1`, JSON). */
-const trainingSchema = z.strictObject({
+export const trainingSchema = z.strictObject({
   format: z.literal("brainwire-training/1"),
   /** The model's name, its version and what it decodes, as `model.json` will have them. */
   name: z.string().min(1),
@@ -159,44 +163,20 @@ export type ClassRule = TrainingConfig["data"]["classes"];
  * @throws EegError CONFIG_INVALID, which names the field
  */
 export function parseTrainingConfig(text: string, place: string): TrainingConfig {
-  const fail = (field: string, message: string, cause?: unknown): EegError =>
-    new EegError("CONFIG_INVALID", `${place}, ${field}: ${message}`, { cause });
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw fail("top level", `not JSON: ${(cause as Error).message}`, cause);
-  }
-  const result = trainingSchema.safeParse(json);
-  if (!result.success) {
-    const issue = result.error.issues[0]!;
-    throw fail(issue.path.join(".") || "top level", issue.message);
-  }
-  const config = result.data;
+  const fail = (field: string, message: string): EegError => faulty(place, field, message);
+  const config = parseConfig(trainingSchema, text, place);
+  checkSizes(config, place);
   const { classes } = config.data;
   const named = Object.keys(classes.from === "file-name" ? classes.patterns : classes.texts);
   const strange = named.find((label) => !config.labels.includes(label));
   if (strange !== undefined) throw fail("data.classes", `'${strange}' is not among the labels`);
   const absent = config.labels.find((label) => !named.includes(label));
   if (absent !== undefined) throw fail("data.classes", `the label '${absent}' has no rule`);
-  for (const field of ["bandCentres", "bandWidths"] as const)
-    if (config.recipe.start[field].length !== config.sizes.bands)
-      throw fail(
-        `recipe.start.${field}`,
-        `expected ${config.sizes.bands} numbers (sizes.bands), got ${config.recipe.start[field].length}`,
-      );
-  if (config.sizes.width % config.sizes.heads !== 0)
-    throw fail(
-      "sizes.width",
-      `expected a multiple of sizes.heads (${config.sizes.heads}), got ${config.sizes.width}`,
-    );
   if (config.recipe.batch % config.labels.length !== 0)
     throw fail(
       "recipe.batch",
       `expected a multiple of the ${config.labels.length} labels, got ${config.recipe.batch}`,
     );
-  if (config.recipe.lossFromSeconds >= config.recipe.stretchSeconds)
-    throw fail("recipe.lossFromSeconds", "leaves nothing of a stretch");
   if (config.calibration) {
     const { state } = config.calibration;
     if (!config.labels.includes(state)) throw fail("calibration.state", `'${state}' is not among the labels`);
@@ -208,6 +188,52 @@ export function parseTrainingConfig(text: string, place: string): TrainingConfig
       throw fail("recipe.doubleCentring", "does not go with calibration, which centres tokens by person");
   }
   return config;
+}
+
+/** A configuration of a schema, or which of its fields is wrong. @throws EegError CONFIG_INVALID */
+export function parseConfig<Schema extends z.ZodType>(
+  schema: Schema,
+  text: string,
+  place: string,
+): z.infer<Schema> {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw faulty(place, "top level", `not JSON: ${(cause as Error).message}`);
+  }
+  const result = schema.safeParse(json);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0]!;
+  throw faulty(place, issue.path.join(".") || "top level", issue.message);
+}
+
+export function faulty(place: string, field: string, message: string): EegError {
+  return new EegError("CONFIG_INVALID", `${place}, ${field}: ${message}`);
+}
+
+/** That the parts of an encoder and its recipe fit each other. @throws EegError CONFIG_INVALID */
+export function checkSizes({ sizes, recipe }: SizesAndRecipe, place: string): void {
+  for (const field of ["bandCentres", "bandWidths"] as const)
+    if (recipe.start[field].length !== sizes.bands)
+      throw faulty(
+        place,
+        `recipe.start.${field}`,
+        `expected ${sizes.bands} numbers (sizes.bands), got ${recipe.start[field].length}`,
+      );
+  if (sizes.width % sizes.heads !== 0)
+    throw faulty(
+      place,
+      "sizes.width",
+      `expected a multiple of sizes.heads (${sizes.heads}), got ${sizes.width}`,
+    );
+  if (recipe.lossFromSeconds >= recipe.stretchSeconds)
+    throw faulty(place, "recipe.lossFromSeconds", "leaves nothing of a stretch");
+}
+
+interface SizesAndRecipe {
+  readonly sizes: TrainingConfig["sizes"];
+  readonly recipe: Pick<Recipe, "start" | "stretchSeconds" | "lossFromSeconds">;
 }
 
 /** The model's sizes: those of the configuration, and a class for each label. */

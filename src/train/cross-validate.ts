@@ -1,16 +1,18 @@
 /** Folds by subjects: trains in each, and judges the people that it left out, with the baseline beside it. */
 import { baselineRows, fitBaseline, judgeBaseline } from "./baseline.ts";
 import { encoderSizes, type TrainingConfig } from "./config.ts";
+import type { Watch } from "./descent.ts";
 import { judgeRecordings, withProbabilities } from "./judge.ts";
 import type { Judged } from "./metrics.ts";
 import type { DataSet } from "./recording-data.ts";
 import { calibrationClass } from "./personal-centre.ts";
 import { foldSplit } from "./split.ts";
 import { fitTemperature } from "./temperature.ts";
-import { train, type CheckpointStore, type TrainingProgress } from "./train.ts";
+import { train } from "./train.ts";
+import type { WarmStart } from "./warm-start.ts";
 import { createWholeRecordings } from "./whole-recordings.ts";
 
-export interface FoldOptions {
+export interface FoldOptions extends Watch {
   readonly config: TrainingConfig;
   readonly data: DataSet;
   readonly folds: number;
@@ -21,8 +23,8 @@ export interface FoldOptions {
   readonly fold: number;
   /** Cores. @default 2 */
   readonly threads?: number;
-  readonly checkpoint?: CheckpointStore;
-  readonly progress?: (progress: TrainingProgress) => void;
+  /** Weights to go on from. @default none: fresh ones */
+  readonly from?: WarmStart;
 }
 
 /** One fold: the decisions that count of the people who were left out. */

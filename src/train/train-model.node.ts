@@ -1,11 +1,12 @@
 /** From a configuration file to a model folder: what `brainwire train` does. */
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { EegError } from "../eeg/errors.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { baselineRows, fitBaseline, judgeBaseline } from "./baseline.ts";
 import { formatBaseline } from "./baseline-file.ts";
+import type { CheckpointStore, TrainingProgress } from "./descent.ts";
 import { encoderSizes, parseTrainingConfig, type TrainingConfig } from "./config.ts";
 import { recordingsOf } from "./cross-validate.ts";
 import { readDataSet } from "./data-set.node.ts";
@@ -16,14 +17,18 @@ import { modelFiles } from "./model-files.ts";
 import type { DataSet } from "./recording-data.ts";
 import { namedSubjects, shareSplit, type Split } from "./split.ts";
 import { fitTemperature } from "./temperature.ts";
-import { train, type CheckpointStore, type TrainingProgress } from "./train.ts";
+import { train } from "./train.ts";
+import type { WarmStart } from "./warm-start.ts";
 import { createWholeRecordings } from "./whole-recordings.ts";
+import { writable, writeWhole } from "./write-whole.node.ts";
 
 export interface TrainModelOptions {
   /** Path of the configuration (`brainwire-training/1`). */
   readonly config: string;
   /** Folder that the model is written to. */
   readonly out: string;
+  /** Weights to go on from. @default none: fresh ones */
+  readonly from?: WarmStart;
   /** Cores. @default 2 */
   readonly threads?: number;
   /** Figures that `model.json` gives, such as those of a cross-validation. @default those of the subjects who choose */
@@ -49,7 +54,7 @@ export interface TrainModelResult {
  * @throws EegError CONFIG_INVALID, TRAINING_DATA, FILE_UNREADABLE, FILE_UNWRITABLE, ENGINE_UNAVAILABLE
  */
 export async function trainModel(options: TrainModelOptions): Promise<TrainModelResult> {
-  const { out, threads = 2, onRead, onStep, signal } = options;
+  const { out, from, threads = 2, onRead, onStep, signal } = options;
   const text = await readText(options.config);
   const config = parseTrainingConfig(text, options.config);
   const data = await readDataSet({
@@ -67,6 +72,7 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainModel
     seed: config.seed,
     threads,
     checkpoint,
+    ...(from && { from }),
     ...(onStep && { progress: onStep }),
     ...(signal && { signal }),
   });
@@ -95,7 +101,7 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainModel
       data: config.data.description,
       subjects: `${split.train.length} train (${span(split.train)}), ${split.choose.length} choose (${span(split.choose)})`,
       seed: config.seed,
-      config: `${basename(options.config)}, SHA-256 ${createHash("sha256").update(text).digest("hex")}`,
+      config: configWords({ ...options, text }),
       commit: options.commit ?? "unknown",
     },
     metrics: options.metrics ?? {
@@ -130,7 +136,7 @@ function round(value: number): number {
   return Math.round(value * 1e4) / 1e4;
 }
 
-function splitOf({ split, seed }: TrainingConfig, data: DataSet): Split {
+export function splitOf({ split, seed }: TrainingConfig, data: DataSet): Split {
   const subjects = data.recordings.map(({ subject }) => subject);
   if (!("train" in split)) return shareSplit(subjects, split.choose, seed);
   const train = namedSubjects(subjects, split.train);
@@ -156,20 +162,17 @@ export function fileCheckpoint(path: string): CheckpointStore {
   };
 }
 
-async function writeWhole(path: string, contents: Uint8Array | string): Promise<void> {
-  await writable(writeFile(`${path}.part`, contents), path);
-  await writable(rename(`${path}.part`, path), path);
+function configWords({
+  config,
+  text,
+  from,
+}: Pick<TrainModelOptions, "config" | "from"> & { readonly text: string }): string {
+  const file = `${basename(config)}, SHA-256 ${createHash("sha256").update(text).digest("hex")}`;
+  if (!from) return file;
+  return `${file}; from ${from.name}, weights ${from.hash}, ${from.learn === "head" ? "the head alone" : "all weights"}`;
 }
 
-async function writable<T>(done: Promise<T>, path: string): Promise<T> {
-  return done.catch((cause: NodeJS.ErrnoException) => {
-    throw new EegError("FILE_UNWRITABLE", `${path}: cannot be written (${cause.code ?? cause.message})`, {
-      cause,
-    });
-  });
-}
-
-async function readText(path: string): Promise<string> {
+export async function readText(path: string): Promise<string> {
   return readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
     throw new EegError("FILE_UNREADABLE", `${path}: cannot be read (${cause.code ?? cause.message})`, {
       cause,

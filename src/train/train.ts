@@ -3,11 +3,12 @@ import { EegError } from "../eeg/errors.ts";
 import { createRandom } from "../eeg/random.ts";
 import { modelHz } from "../model/encoder.ts";
 import { patchesIn } from "../model/graph/token-graph.ts";
-import { averageWeights, clipNorm, learningShare, startAdamW, stepAdamW, type Tensors } from "./adamw.ts";
+import { startAdamW, type Tensors } from "./adamw.ts";
 import { createBatches } from "./batch.ts";
 import { centredDeviation, foldCentring } from "./centring.ts";
 import { encoderSizes, type TrainingConfig } from "./config.ts";
 import { initialWeights } from "./initial-weights.ts";
+import { descend, moveWeights, type Watch } from "./descent.ts";
 import { judgeRecordings, withProbabilities } from "./judge.ts";
 import { measure } from "./metrics.ts";
 import { calibrationClass, meanPowers, statePowers, type StatePowers } from "./personal-centre.ts";
@@ -17,38 +18,20 @@ import { createSession } from "./session.node.ts";
 import type { Split } from "./split.ts";
 import { tokenStatistics } from "./token-statistics.ts";
 import { trainingGraph, type TrainingGraph } from "./training-graph.ts";
-import { copyTensors, formatCheckpoint, parseCheckpoint, type TrainingState } from "./training-state.ts";
+import { copyTensors, parseCheckpoint, type TrainingState } from "./training-state.ts";
+import { frozenTensors, warmWeights, type WarmStart } from "./warm-start.ts";
 import { createWholeRecordings, type WholeRecordings } from "./whole-recordings.ts";
 
-/** Where a training keeps what it needs to go on after an interrupt. */
-export interface CheckpointStore {
-  load(): Promise<Uint8Array | null>;
-  save(bytes: Uint8Array): Promise<void>;
-}
-
-export interface TrainingProgress {
-  /** Steps done. */
-  readonly step: number;
-  readonly steps: number;
-  readonly loss: number;
-}
-
-export interface TrainOptions {
+export interface TrainOptions extends Watch {
   readonly config: TrainingConfig;
   readonly data: DataSet;
   readonly split: Split;
   readonly seed: number;
+  /** Weights to go on from. @default none: fresh ones */
+  readonly from?: WarmStart;
   /** Cores. @default 2 */
   readonly threads?: number;
-  /** @default none: an interrupt loses what was done */
-  readonly checkpoint?: CheckpointStore;
-  readonly progress?: (progress: TrainingProgress) => void;
-  /** Ends the training after the step under way; the checkpoint has it. */
-  readonly signal?: AbortSignal;
 }
-
-/** Steps from one checkpoint to the next. */
-const checkpointSteps = 100;
 
 /**
  * Trains a model. The same configuration, data and seed give the same weights, bit for bit, on the same machine and
@@ -56,10 +39,11 @@ const checkpointSteps = 100;
  * @returns its tensors
  * @throws EegError TRAINING_DATA, CONFIG_INVALID, ENGINE_UNAVAILABLE; the signal's reason once it was aborted
  */
-export async function train(options: TrainOptions): Promise<Tensors> {
-  const { config, data, split, seed, threads = 2, checkpoint, progress, signal } = options;
+export async function train(given: TrainOptions): Promise<Tensors> {
+  const options = given.from ? { ...given, config: uncentred(given.config) } : given;
+  const { config, data, split, seed, from, threads = 2, checkpoint } = options;
   const { recipe } = config;
-  const key = JSON.stringify([config, split, seed]);
+  const key = JSON.stringify([config, split, seed, ...(from ? [from.hash, from.learn] : [])]);
   const sizes = encoderSizes(config);
   const whole = await createWholeRecordings({ ...config, sizes, data, threads });
   const saved = await checkpoint?.load();
@@ -67,18 +51,18 @@ export async function train(options: TrainOptions): Promise<Tensors> {
   const people = await peopleOf(options, whole, state.means);
   const stepper = await createStepper(options, people);
   try {
-    while (state.step < recipe.steps && (state.best?.misses ?? 0) < (recipe.check?.patience ?? 1)) {
-      if (signal?.aborted === true) {
-        await checkpoint?.save(formatCheckpoint(state, key));
-        signal.throwIfAborted();
-      }
-      const loss = await stepper.step(state);
-      state.step++;
-      if (recipe.check && state.step % recipe.check.everySteps === 0) await checkState(options, whole, state);
-      if (checkpoint && state.step % checkpointSteps === 0)
-        await checkpoint.save(formatCheckpoint(state, key));
-      progress?.({ step: state.step, steps: recipe.steps, loss });
-    }
+    const { check } = recipe;
+    await descend({
+      ...options,
+      state,
+      recipe,
+      key,
+      step: (at) => stepper.step(at),
+      async check() {
+        if (check && state.step % check.everySteps === 0) await checkState(options, whole, state);
+      },
+      enough: () => check !== undefined && (state.best?.misses ?? 0) >= check.patience,
+    });
     return foldCentring(state.best?.weights ?? state.means, sizes);
   } finally {
     await stepper.release();
@@ -86,15 +70,21 @@ export async function train(options: TrainOptions): Promise<Tensors> {
   }
 }
 
+/** A model that exists has its centring folded into its embedding. */
+function uncentred(config: TrainingConfig): TrainingConfig {
+  return { ...config, recipe: { ...config.recipe, doubleCentring: false } };
+}
+
 async function startState(
-  { config, data, split, seed }: TrainOptions,
+  { config, data, split, seed, from }: TrainOptions,
   whole: WholeRecordings,
 ): Promise<TrainingState> {
   const sizes = encoderSizes(config);
-  const weights = initialWeights(sizes, config.recipe.start, seed);
+  const fresh = initialWeights(sizes, config.recipe.start, seed);
+  const weights = new Map(from ? warmWeights(config, from, fresh) : fresh);
   const learnedFrom = data.recordings.filter(({ subject }) => split.train.includes(subject));
   const statistics = await tokenStatistics(whole, { sizes, recordings: learnedFrom, weights });
-  weights.set("token.mean", statistics.mean).set("token.deviation", statistics.deviation);
+  if (!from) weights.set("token.mean", statistics.mean).set("token.deviation", statistics.deviation);
   const state = calibrationClass(config);
   if (state !== null) {
     // What an uncalibrated stream gets is the mean over people in the state.
@@ -130,7 +120,7 @@ async function peopleOf(
 
 /** Does one step on a state, and gives the loss it had. */
 async function createStepper(
-  { config, data, split, seed, threads = 2 }: TrainOptions,
+  { config, data, split, seed, from, threads = 2 }: TrainOptions,
   people: ReadonlyMap<string, StatePowers> | null,
 ) {
   const { recipe, epsilon } = config;
@@ -139,7 +129,7 @@ async function createStepper(
   const patches = patchesIn(recipe.stretchSeconds * modelHz);
   // Patches that end before this carry no loss.
   const quiet = Math.max(0, patchesIn(recipe.lossFromSeconds * modelHz) - 1);
-  const frozen = new Set(["token.mean", "token.deviation", ...recipe.frozen]);
+  const frozen = frozenTensors(config, from);
   const channels = data.electrodes.length;
   const graph: TrainingGraph = trainingGraph({
     sizes,
@@ -149,6 +139,7 @@ async function createStepper(
     epsilon,
     centred: recipe.doubleCentring,
     personal: people !== null,
+    shifted: recipe.frequencyShift > 0,
     frozen,
   });
   const draw = createSampler({ data, subjects: split.train, batch, patches, quiet, seed });
@@ -163,18 +154,15 @@ async function createStepper(
   });
   const session = await createSession(graph, threads);
   return {
-    async step({ step, optimiser, means }: TrainingState): Promise<number> {
-      const { weights } = optimiser;
+    async step(state: TrainingState): Promise<number> {
+      const { step } = state;
+      const { weights } = state.optimiser;
       const draws = draw(step);
       const feeds = { ...fill(step, draws), ...Object.fromEntries(weights) };
       if (people)
         feeds["person"] = personFeed(draws, { people, weights, seed: seedOf(seed ^ 0x2c1b3c6d, step) });
       const outputs = await session.run(feeds);
-      const gradients = new Map(graph.learned.map((name) => [name, outputs[`gradient.${name}`]!]));
-      clipNorm(gradients, recipe.gradientNorm);
-      const learningRate = recipe.learningRate * learningShare(step, recipe);
-      stepAdamW(optimiser, gradients, { ...recipe, step, learningRate, decays: isDecayed });
-      averageWeights(means, weights, { step, decay: recipe.averaging });
+      moveWeights(state, outputs, { learned: graph.learned, recipe });
       return outputs["loss"]![0]!;
     },
     release: () => session.release(),
@@ -200,11 +188,6 @@ function personFeed(draws: readonly Draw[], { people, weights, seed }: PersonFee
     ),
   );
   return feed;
-}
-
-/** Weight decay is for matrices; the mix is normalised wherever it is used, so that its size means nothing. */
-function isDecayed(name: string): boolean {
-  return /(embed|query|key|value|output|up|down|head)\.weight$/.test(name);
 }
 
 /** Keeps the averaged weights if the choosing subjects fare best with them. */

@@ -18,6 +18,8 @@ export interface TrainingGraphOptions {
   readonly centred: boolean;
   /** Whether each stretch has the mean token of its subject taken off: input `person` [batch, 1, features]. */
   readonly personal: boolean;
+  /** Whether the rhythms of each stretch are shifted: input `shift` [batch, 1], Hz. */
+  readonly shifted: boolean;
   /** Tensors that are not learned. */
   readonly frozen: ReadonlySet<string>;
 }
@@ -37,7 +39,7 @@ export interface TrainingGraph extends Graph {
  * `drop.PLACE`, what features are multiplied by. Outputs: `loss`, and `gradient.NAME` for each of `learned`.
  */
 export function trainingGraph(options: TrainingGraphOptions): TrainingGraph {
-  const { sizes, batch, channels, patches, epsilon, centred, personal, frozen } = options;
+  const { sizes, batch, channels, patches, epsilon, centred, personal, shifted, frozen } = options;
   const before = sizes.average - 1;
   const seen = before + patches;
   const graph = createGraph();
@@ -64,6 +66,7 @@ export function trainingGraph(options: TrainingGraphOptions): TrainingGraph {
     mask,
     epsilon,
     patches,
+    ...(shifted && { shift: graph.input("shift", [batch, 1]) }),
   });
   const plain = normaliseGraph(graph, parameters, { powers, mix });
   const normalised = personal ? withoutPerson(graph, { sizes, tokens: plain, mix }) : plain;

@@ -5,7 +5,8 @@ import { judgeRecordings, withProbabilities } from "../../src/train/judge.ts";
 import { measure } from "../../src/train/metrics.ts";
 import type { DataSet } from "../../src/train/recording-data.ts";
 import { shareSplit } from "../../src/train/split.ts";
-import { train, type CheckpointStore } from "../../src/train/train.ts";
+import { train } from "../../src/train/train.ts";
+import type { CheckpointStore } from "../../src/train/descent.ts";
 import { createWholeRecordings } from "../../src/train/whole-recordings.ts";
 import { syntheticConfig, syntheticData } from "./synthetic-data.ts";
 

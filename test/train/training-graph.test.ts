@@ -64,6 +64,7 @@ describe.each([
     epsilon,
     centred,
     personal: false,
+    shifted: false,
     frozen: new Set(["token.mean", "token.deviation"]),
   });
   let session: GraphSession;
@@ -119,4 +120,21 @@ describe.each([
       expect([name, Math.abs(numeric - slope) < 3e-3 * Math.max(1, Math.abs(slope))]).toEqual([name, true]);
     }
   });
+});
+
+test("a shift of the frequencies is a shift of the bands", async () => {
+  const sizes: EncoderSizes = { ...otherSizes, average: 2 };
+  const options = { sizes, batch, channels, patches, epsilon, centred: false, personal: false };
+  const frozen = new Set(["token.mean", "token.deviation"]);
+  const still = trainingGraph({ ...options, shifted: false, frozen });
+  const shifted = trainingGraph({ ...options, shifted: true, frozen });
+  const inputs = feeds(still, 5);
+  const [plain, moved] = await Promise.all([createSession(still), createSession(shifted)]);
+  const lowered = inputs["bands.centre"]!.map((hertz) => hertz - 0.75);
+  const wanted = (await plain.run({ ...inputs, "bands.centre": lowered }))["loss"]![0]!;
+  const before = (await plain.run(inputs))["loss"]![0]!;
+  const got = (await moved.run({ ...inputs, shift: new Float32Array(batch).fill(0.75) }))["loss"]![0]!;
+  expect(got).toBeCloseTo(wanted, 5);
+  expect(Math.abs(before - wanted)).toBeGreaterThan(1e-4);
+  await Promise.all([plain.release(), moved.release()]);
 });

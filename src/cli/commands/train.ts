@@ -1,12 +1,17 @@
 import { basename, dirname, join } from "node:path";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { trainModel } from "../../train/train-model.node.ts";
+import type { WarmStart } from "../../train/warm-start.ts";
+import { loadWarmStart } from "../../train/warm-start.node.ts";
 import { besides, metricLines } from "../metric-text.ts";
 import { positiveInteger } from "../option-values.ts";
-import { bar, createTerminal } from "../terminal.ts";
+import { createTerminal } from "../terminal.ts";
+import { watchTraining } from "../training-watch.ts";
 
 interface TrainOptions {
   readonly out?: string;
+  readonly from?: string;
+  readonly learn: WarmStart["learn"];
   readonly threads: number;
 }
 
@@ -18,6 +23,15 @@ export function trainCommand(): Command {
       "configuration, JSON: recordings, labels, split, sizes, recipe; models/eyes/train.json is one",
     )
     .option("--out <folder>", "folder of the model (default: the configuration's name, beside it)")
+    .option(
+      "--from <model>",
+      "go on from a model's weights, or from an encoder that `brainwire pretrain` has made",
+    )
+    .addOption(
+      new Option("--learn <what>", "with --from: all weights, or the head alone")
+        .choices(["all", "head"])
+        .default("all"),
+    )
     .option("--threads <n>", "cores to use", positiveInteger, 2)
     .addHelpText(
       "after",
@@ -26,38 +40,29 @@ An interrupted training (Ctrl-C) goes on where it stopped when the same command 
 
 Examples:
   brainwire train models/eyes/train.json --out my-eyes
+  brainwire train my-paradigm.json --from eyes --learn head
   brainwire decode my.edf --model my-eyes`,
     )
     .action(async (config: string, options: TrainOptions) => {
       const out = options.out ?? join(dirname(config), basename(config, ".json"));
+      const from = options.from === undefined ? undefined : await loadWarmStart(options.from, options.learn);
       const terminal = createTerminal(false);
-      const interrupt = new AbortController();
-      const stop = (): void => interrupt.abort(new Error("interrupted"));
-      process.once("SIGINT", stop);
-      try {
-        const begun = performance.now();
+      const lines: string[] = [];
+      await watchTraining(terminal, `brainwire train ${config}`, async (watch) => {
         const { split, metrics, baseline } = await trainModel({
           config,
           out,
           threads: options.threads,
-          signal: interrupt.signal,
-          onRead: ({ files, of }) => terminal.redraw(`${bar(files / of)}  reading recordings`),
-          onStep: ({ step, steps, loss }) =>
-            terminal.redraw(`${bar(step / steps)}  step ${step} of ${steps}, loss ${loss.toFixed(3)}`),
+          ...(from && { from }),
+          ...watch,
         });
-        terminal.clear();
-        const minutes = (performance.now() - begun) / 60_000;
-        terminal.say(`${out}: trained on ${split.train.length} subjects in ${minutes.toFixed(1)} minutes`);
-        terminal.say(`On the ${split.choose.length} subjects who chose its temperature:`);
         const columns = [{ name: "model", metrics, actions: null }, ...besides(baseline)];
-        process.stdout.write(metricLines(columns).join("\n") + "\n");
-      } catch (error) {
-        if (!interrupt.signal.aborted) throw error;
-        terminal.clear();
-        terminal.say(`interrupted; brainwire train ${config} goes on from here`);
-        process.exitCode = 130;
-      } finally {
-        process.off("SIGINT", stop);
-      }
+        lines.push(...metricLines(columns));
+        return [
+          `${out}: trained on ${split.train.length} subjects`,
+          `On the ${split.choose.length} subjects who chose its temperature:`,
+        ];
+      });
+      if (lines.length > 0) process.stdout.write(lines.join("\n") + "\n");
     });
 }

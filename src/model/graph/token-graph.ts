@@ -62,12 +62,17 @@ export interface TokenInputs {
   readonly mask: Tensor;
   /** Tokens are wanted of the last so many patches of the samples; averages reach back to those before. */
   readonly patches: number;
+  /**
+   * What the centres of the bands are lowered by in each stretch, Hz: [batch, 1]. To the power of a complex filter that
+   * is a shift of the signal's frequencies upward by so much. @default none
+   */
+  readonly shift?: Tensor;
 }
 
 /** The logarithms of the band powers, before their mean is taken off: [batch, patches, components · bands]. */
 export function powerGraph(graph: GraphBuilder, parameters: Parameters, inputs: TokenInputs): Tensor {
   const op = operations(graph);
-  const { sizes, mix, samples, mask, epsilon, patches } = inputs;
+  const { sizes, mix, samples, mask, epsilon, patches, shift } = inputs;
   const { components, bands, average } = sizes;
   const [batch, , nSamples] = samples.shape as [number, number, number];
   const seen = patchesIn(nSamples);
@@ -83,8 +88,13 @@ export function powerGraph(graph: GraphBuilder, parameters: Parameters, inputs: 
   const parts = Array.from({ length: steps }, (_, i) =>
     op.slice(strides, { axis: 1, start: i, end: i + seen }),
   );
-  const stretches = op.reshape(op.concat(parts, 2), [rows * seen, patchSamples]);
-  const filtered = op.gemm(stretches, filterGraph(graph, parameters), {});
+  const stretches = op.concat(parts, 2);
+  const filtered = shift
+    ? op.matmul(
+        op.reshape(stretches, [batch, components * seen, patchSamples]),
+        shiftedFilterGraph(graph, parameters, shift),
+      )
+    : op.gemm(op.reshape(stretches, [rows * seen, patchSamples]), filterGraph(graph, parameters), {});
   const squared = op.reshape(op.mul(filtered, filtered), [rows * seen, 2, bands]);
   const power = op.reshape(op.reduceSum(squared, [1]), [batch, components, seen, bands]);
   const shares = average > 1 ? averageGraph(graph, mask, { average, patches }) : null;
@@ -118,16 +128,31 @@ function averageGraph(
 /** The band filters' taps: cosines, then sines, a column each: [80, 2 · bands]. */
 function filterGraph(graph: GraphBuilder, parameters: Parameters): Tensor {
   const op = operations(graph);
-  const seconds = Float32Array.from(
+  const { radians, weight } = windowGraph(graph, parameters);
+  const phase = op.mul(radians, parameters("bands.centre"));
+  return op.concat([op.mul(weight, op.cos(phase)), op.mul(weight, op.sin(phase))], 1);
+}
+
+/** The same for each stretch, its centres lowered: [batch, 80, 2 · bands]. */
+function shiftedFilterGraph(graph: GraphBuilder, parameters: Parameters, shift: Tensor): Tensor {
+  const op = operations(graph);
+  const { radians, weight } = windowGraph(graph, parameters);
+  const centre = op.sub(parameters("bands.centre"), op.reshape(shift, [shift.shape[0]!, 1, 1]));
+  const phase = op.mul(radians, centre);
+  return op.concat([op.mul(weight, op.cos(phase)), op.mul(weight, op.sin(phase))], 2);
+}
+
+/** Radians per Hz at each tap: [80, 1], and the filters' Gaussian windows: [80, bands]. */
+function windowGraph(graph: GraphBuilder, parameters: Parameters): { radians: Tensor; weight: Tensor } {
+  const op = operations(graph);
+  const perHertz = Float32Array.from(
     { length: patchSamples },
     (_, n) => (2 * Math.PI * (n - (patchSamples - 1) / 2)) / modelHz,
   );
-  const radians = graph.constant(seconds, [patchSamples, 1]); // per Hz
+  const radians = graph.constant(perHertz, [patchSamples, 1]);
   const spread = op.mul(radians, parameters("bands.width"));
   const window = op.exp(op.mul(op.scalar(-0.5), op.mul(spread, spread)));
-  const weight = op.div(window, op.reduceSum(window, [0]));
-  const phase = op.mul(radians, parameters("bands.centre"));
-  return op.concat([op.mul(weight, op.cos(phase)), op.mul(weight, op.sin(phase))], 1);
+  return { radians, weight: op.div(window, op.reduceSum(window, [0])) };
 }
 
 /** Tokens: band powers less the training mean, over the training deviation; 0 of a component that lacks its channels. */
