@@ -107,12 +107,14 @@ export type { Normalisation, WindowManifest } from "./model/window-manifest.ts";
 export { decode, decodeItems } from "./decode/decode.ts";
 export { createActing, type Acting, type ActingOptions } from "./decode/acting.ts";
 export { calibrate, type CalibrateOptions, type TimeSpan } from "./decode/calibrate.ts";
+export { calibrateChannels } from "./decode/calibrate-channels.ts";
 export { calibrateWindows } from "./decode/calibrate-windows.ts";
 export {
   calibrated,
   formatCalibration,
   parseCalibration,
   type Calibration,
+  type ChannelCalibration,
   type TokenCalibration,
   type WindowCalibration,
 } from "./decode/calibration.ts";

@@ -3,7 +3,7 @@ import type { Gap, Info, Item, Marker, Samples } from "../eeg/item.ts";
 import { type Model, tokenDefinition } from "../model/model.ts";
 import { modelHz } from "../tokens/patch-grid.ts";
 import { tokensStage } from "../tokens/tokens-stage.ts";
-import { calibrationState, type TokenCalibration } from "./calibration.ts";
+import { checkCalibrated, type TokenCalibration } from "./calibration.ts";
 import { inputStage, type InputOptions } from "./input.ts";
 
 /** A stretch of time of a recording, in seconds from its start. */
@@ -39,7 +39,7 @@ export async function calibrate(
   options: CalibrateOptions,
 ): Promise<TokenCalibration> {
   const { state, name, seconds = Infinity } = options;
-  calibrationState(model, state);
+  checkCalibrated(model, { way: "centre-tokens", state });
   const spans = clip(options.spans ?? [{ from: 0, to: Infinity }], seconds);
   const definition = tokenDefinition(model);
   const features = definition.components * definition.bands;
@@ -50,7 +50,7 @@ export async function calibrate(
   };
   const sums = new Float64Array(features);
   let patches = 0;
-  for await (const token of tokensOf(source, (info) => {
+  for await (const token of firstSegment(source, (info) => {
     const input = inputStage(model.manifest, options)(info.stream);
     const tokens = tokensStage(raw)(input.output);
     const within = only(spans, input.output.channels.length);
@@ -75,7 +75,7 @@ export async function calibrate(
 }
 
 /** What a kernel makes of the first segment. */
-async function* tokensOf<Out>(
+export async function* firstSegment<Out>(
   source: AsyncIterable<Item> | Iterable<Item>,
   begin: (info: Info) => (item: Exclude<Item, Info>) => readonly Out[],
 ): AsyncGenerator<Out> {
@@ -104,7 +104,7 @@ export function clip(spans: readonly TimeSpan[], seconds: number): TimeSpan[] {
 }
 
 /** Makes gaps of what lies outside of the spans. For streams of the model's rate. */
-function only(
+export function only(
   spans: readonly TimeSpan[],
   nChannels: number,
 ): (item: Item) => readonly (Samples | Gap | Marker)[] {

@@ -1,6 +1,7 @@
 /** A decoder fitted to one person, as a file: what it holds, and for which model and state it is. */
 import * as z from "zod";
 import { EegError } from "../eeg/errors.ts";
+import type { Manifest } from "../model/manifest.ts";
 import type { Model } from "../model/model.ts";
 import type { AnyModel, WindowModel } from "../model/window-model.ts";
 import type { WindowStatistics } from "./window-scaling.ts";
@@ -28,6 +29,24 @@ const tokenCalibrationSchema = z.strictObject({
   centre: z.array(z.number()).min(1),
 });
 
+const channelCalibrationSchema = z
+  .strictObject({
+    ...owner,
+    recording: z.strictObject({
+      name: z.string(),
+      /** How much of it the covariance was taken over. */
+      seconds: z.number().positive(),
+    }),
+    /** Electrodes that are aligned to each other; what a stream has besides is left out. */
+    channels: z.array(z.string()).min(2),
+    /** Of the person's filtered signal before its reference, µV²: row-major [channels, channels]. */
+    covariance: z.array(z.number()),
+  })
+  .refine(({ channels, covariance }) => covariance.length === channels.length ** 2, {
+    path: ["covariance"],
+    message: "expected a number for each pair of channels",
+  });
+
 const windowCalibrationSchema = z.strictObject({
   ...owner,
   recording: z.strictObject({
@@ -44,11 +63,13 @@ const windowCalibrationSchema = z.strictObject({
 
 /** Fits an encoder: the person's mean token. */
 export type TokenCalibration = z.infer<typeof tokenCalibrationSchema>;
+/** Fits an encoder: how the person's channels vary together. */
+export type ChannelCalibration = z.infer<typeof channelCalibrationSchema>;
 /** Fits a decoder in an ONNX file: the person's own mean and deviation. */
 export type WindowCalibration = z.infer<typeof windowCalibrationSchema>;
 
 /** What `brainwire calibrate` writes (format `brainwire-calibration/1`, JSON). */
-export type Calibration = TokenCalibration | WindowCalibration;
+export type Calibration = TokenCalibration | ChannelCalibration | WindowCalibration;
 
 /**
  * Reads the text of a calibration.
@@ -64,11 +85,16 @@ export function parseCalibration(text: string, place: string): Calibration {
   } catch (cause) {
     throw fail(`: not JSON: ${(cause as Error).message}`, cause);
   }
-  const ofWindows = typeof json === "object" && json !== null && "statistics" in json;
-  const result = (ofWindows ? windowCalibrationSchema : tokenCalibrationSchema).safeParse(json);
+  const result = schemaOf(json).safeParse(json);
   if (result.success) return result.data;
   const issue = result.error.issues[0]!;
   throw fail(`, ${issue.path.join(".") || "top level"}: ${issue.message}`);
+}
+
+function schemaOf(json: unknown) {
+  const holds = (field: string): boolean => typeof json === "object" && json !== null && field in json;
+  if (holds("statistics")) return windowCalibrationSchema;
+  return holds("covariance") ? channelCalibrationSchema : tokenCalibrationSchema;
 }
 
 /** The text of a calibration's file. */
@@ -76,28 +102,32 @@ export function formatCalibration(calibration: Calibration): string {
   return `${JSON.stringify(calibration)}\n`;
 }
 
+/** What of a person a model is fitted to. */
+export type CalibrationWay = Exclude<Manifest["calibration"], "none">["way"];
+
 /**
- * The state that a model is calibrated on.
- * @throws EegError CALIBRATION_MISMATCH if the model takes no calibration, or another state than `state`
+ * Checks that a model is calibrated in a way, on a state.
+ * @throws EegError CALIBRATION_MISMATCH if it takes no calibration, or one in another way, or on another state
  */
-export function calibrationState({ manifest }: Model, state?: string): string {
-  const { name, calibration } = manifest;
+export function checkCalibrated(
+  { manifest: { name, calibration } }: Model,
+  { way, state }: { readonly way: CalibrationWay; readonly state: string },
+): void {
   if (calibration === "none")
     throw new EegError(
       "CALIBRATION_MISMATCH",
-      `model ${name} takes no calibration (its manifest says none): it learned from tokens as they are, and with a person's mean taken off them it would decode worse, not better; decode without, or use a model trained with calibration`,
+      `model ${name} takes no calibration (its manifest says none): it learned from people as they are, and fitted to one it would decode worse, not better; decode without, or use a model trained with calibration`,
     );
-  if (calibration.way !== "centre-tokens")
+  if (way !== calibration.way)
     throw new EegError(
       "CALIBRATION_MISMATCH",
-      `model ${name} is calibrated by ${calibration.way}, which this brainwire cannot do; update brainwire`,
+      `model ${name} is calibrated by ${calibration.way}, not by ${way}; calibrate anew`,
     );
-  if (state !== undefined && state !== calibration.state)
+  if (state !== calibration.state)
     throw new EegError(
       "CALIBRATION_MISMATCH",
-      `model ${name} is calibrated on ${calibration.state}, not on ${state}: what is taken off a person's tokens must be what was taken off in training`,
+      `model ${name} is calibrated on ${calibration.state}, not on ${state}: a person is to be fitted as people were in training`,
     );
-  return calibration.state;
 }
 
 /** @throws EegError CALIBRATION_MISMATCH if the calibration is of another model */
@@ -143,14 +173,20 @@ export function personStatistics(
 }
 
 /**
- * The model fitted to the person: the same weights, the person's mean in place of the training set's.
- * @throws EegError CALIBRATION_MISMATCH if the calibration is of another model or state
+ * The model fitted to the person: the same weights, but the person's mean token in place of the training set's, or the
+ * person's covariance to align channels by.
+ * @throws EegError CALIBRATION_MISMATCH if the calibration is of another model, way or state
  */
 export function calibrated(model: Model, calibration: Calibration): Model {
-  const { manifest } = model;
   checkOwner(model, calibration);
-  calibrationState(model, calibration.state);
-  const { components, bands } = manifest.architecture.sizes;
+  const { state } = calibration;
+  if ("covariance" in calibration) {
+    checkCalibrated(model, { way: "align-channels", state });
+    const { channels, covariance } = calibration;
+    return { ...model, alignment: { channels, covariance } };
+  }
+  checkCalibrated(model, { way: "centre-tokens", state });
+  const { components, bands } = model.manifest.architecture.sizes;
   const centre = "centre" in calibration ? calibration.centre : [];
   if (centre.length !== components * bands)
     throw new EegError(

@@ -1,3 +1,4 @@
+import type { ChannelCovariance } from "../eeg/channel-covariance.ts";
 import { derivation, electrode } from "../eeg/electrodes.ts";
 import { EegError } from "../eeg/errors.ts";
 import { hertz, sfreq } from "../eeg/sfreq.ts";
@@ -5,6 +6,7 @@ import { chain, type StageFactory } from "../eeg/stage.ts";
 import type { AppliedFilter, StreamInfo } from "../eeg/stream-info.ts";
 import type { Manifest } from "../model/manifest.ts";
 import type { WindowManifest } from "../model/window-manifest.ts";
+import { alignStage } from "../signal/align.ts";
 import { bandpassStage, notchStage } from "../signal/filters.ts";
 import { pickElectrodesStage } from "../signal/pick.ts";
 import { averageReferenceStage } from "../signal/reference.ts";
@@ -23,15 +25,20 @@ export interface InputOptions {
   readonly allowFiltered?: boolean;
 }
 
+export interface InputStageOptions extends InputOptions {
+  /** Aligns the channels to a person, between the filters and the reference. @default none */
+  readonly alignment?: ChannelCovariance | undefined;
+}
+
 /**
  * What a model wants done to raw samples: its electrodes picked in the table's order, flat channels taken out,
- * resampled, filtered, referenced.
+ * resampled, filtered, aligned to a person, referenced.
  * @throws EegError, when a stream comes: CHANNEL_POSITION, CHANNEL_MISSING, UNIT_UNKNOWN, SFREQ_UNSUPPORTED,
  * STREAM_FILTERED
  */
 export function inputStage(
   manifest: InputManifest,
-  { allowFiltered = false }: InputOptions = {},
+  { allowFiltered = false, alignment }: InputStageOptions = {},
 ): StageFactory {
   const { filters, reference } = manifest.input;
   const stages = [
@@ -39,6 +46,7 @@ export function inputStage(
     flatStage({ seconds: patchSamples / modelHz }),
     resampleStage({ sfreq: sfreq(modelHz) }),
     ...filters.map((filter) => (filter.kind === "bandpass" ? bandpassStage(filter) : notchStage(filter))),
+    ...(alignment ? [alignStage(alignment)] : []),
     ...(reference === "average" ? [averageReferenceStage()] : []),
   ];
   return (input) => {

@@ -21,7 +21,7 @@ export interface Segment {
 
 /** @throws EegError if the model cannot work on this stream: see `inputStage` */
 export function createSegment(model: Model, stream: StreamInfo, options: InputOptions): Segment {
-  const input = inputStage(model.manifest, options)(stream);
+  const input = inputStage(model.manifest, { ...options, alignment: model.alignment })(stream);
   const tokens = tokensStage(tokenDefinition(model))(input.output);
   const ratio = resampleRatio(stream.sfreq, sfreq(modelHz));
   const due = createDue<PlacedToken>();

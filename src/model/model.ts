@@ -1,3 +1,4 @@
+import type { ChannelCovariance } from "../eeg/channel-covariance.ts";
 import type { TokenDefinition } from "../tokens/token.ts";
 import type { Manifest } from "./manifest.ts";
 
@@ -8,6 +9,8 @@ export interface Model {
   readonly weights: ReadonlyMap<string, Float32Array>;
   /** SHA-256 of the weights' file, in hex. */
   readonly weightsHash: string;
+  /** The covariance of the person whom a model that aligns channels is fitted to. @default nobody's: as they are */
+  readonly alignment?: ChannelCovariance;
 }
 
 /** A tensor by name. @throws RangeError if the model has none of this name: `parseModel` lets no such model in */

@@ -75,13 +75,13 @@ test("decoding with a calibration is decoding with the calibrated model", async 
 describe("is refused", () => {
   test("for a model that takes none, saying what that means", async () => {
     await expect(calibrate(items, random, options)).rejects.toThrow(
-      "model random takes no calibration (its manifest says none): it learned from tokens as they are, and with a person's mean taken off them it would decode worse, not better; decode without, or use a model trained with calibration",
+      "model random takes no calibration (its manifest says none): it learned from people as they are, and fitted to one it would decode worse, not better; decode without, or use a model trained with calibration",
     );
   });
 
   test("for another state or another model", async () => {
     await expect(calibrate(items, model, { ...options, state: "eyes-closed" })).rejects.toThrow(
-      "model random is calibrated on eyes-open, not on eyes-closed: what is taken off a person's tokens must be what was taken off in training",
+      "model random is calibrated on eyes-open, not on eyes-closed: a person is to be fitted as people were in training",
     );
     const calibration = await calibrate(items, model, options);
     expect(() => calibrated({ ...model, weightsHash: "1".repeat(64) }, calibration)).toThrow(

@@ -1,5 +1,6 @@
 import { sfreq } from "../../src/eeg/sfreq.ts";
 import { chain } from "../../src/eeg/stage.ts";
+import { alignStage } from "../../src/signal/align.ts";
 import { bandpassStage, highpassStage, lowpassStage, notchStage } from "../../src/signal/filters.ts";
 import { pickElectrodesStage, pickStage } from "../../src/signal/pick.ts";
 import { rechunkStage } from "../../src/signal/rechunk.ts";
@@ -22,6 +23,11 @@ stageContract("low-pass", lowpassStage({ highHz: 30, order: 5 }));
 stageContract("notch", notchStage({ frequencyHz: 50, q: 30 }));
 stageContract("average reference", averageReferenceStage(), { mixes: true });
 stageContract("reference to a channel", referenceStage(["cz"]), { mixes: true });
+stageContract(
+  "channel alignment",
+  alignStage({ channels: ["O2", "Cz", "Fp1"], covariance: [4, 1, 0.5, 1, 3, 1, 0.5, 1, 9] }),
+  { mixes: true },
+);
 stageContract("pick", pickStage(["O2", "FP1"]));
 stageContract("pick electrodes", pickElectrodesStage(), {
   input: streamOf(["O2", "Resp", "EEG T3-REF", "Fz"]),

@@ -1,10 +1,12 @@
 import { basename } from "node:path";
 import { Command } from "commander";
 import { calibrate } from "../../decode/calibrate.ts";
+import { calibrateChannels } from "../../decode/calibrate-channels.ts";
 import { calibrateWindows } from "../../decode/calibrate-windows.ts";
 import { formatCalibration } from "../../decode/calibration.ts";
 import { openFile } from "../../formats/open.node.ts";
 import { loadModel } from "../../model/load.node.ts";
+import type { Model } from "../../model/model.ts";
 import { isWindowModel } from "../../model/window-model.ts";
 import { positiveNumber } from "../option-values.ts";
 import { createOutputFile } from "../output-file.ts";
@@ -54,9 +56,12 @@ Examples:
           ...(spans.length > 0 ? { spans } : {}),
           ...(seconds === undefined ? {} : { seconds }),
         };
+        const items = recording.items();
         const calibration = isWindowModel(model)
-          ? await calibrateWindows(recording.items(), model, how)
-          : await calibrate(recording.items(), model, how);
+          ? await calibrateWindows(items, model, how)
+          : isAligned(model)
+            ? await calibrateChannels(items, model, how)
+            : await calibrate(items, model, how);
         const file = createOutputFile(out);
         try {
           file.append(formatCalibration(calibration));
@@ -72,4 +77,9 @@ Examples:
         await recording.close();
       }
     });
+}
+
+/** Whether a model is fitted to a person by how her channels vary together. */
+function isAligned({ manifest: { calibration } }: Model): boolean {
+  return calibration !== "none" && calibration.way === "align-channels";
 }
