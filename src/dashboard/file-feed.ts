@@ -115,7 +115,7 @@ export function openFileFeed(files: readonly File[], options: FileFeedOptions): 
         for (const event of data.events) give(event);
         return send({ kind: "credit" });
       case "state":
-        return change({ status: data.status, playback: data.playback });
+        return change({ status: data.status, playback: data.playback, message: data.message });
       case "done":
         waiting.get(data.request)?.resolve();
         waiting.delete(data.request);

@@ -36,14 +36,17 @@ export async function openFilePlayer(
   const recording = await openAmong(files);
   const model = await fetchModel(folder);
   const info = recording.streams[recording.defaultStream];
-  if (!info) throw new EegError("CHANNEL_MISSING", `${files[0]?.name}: the recording holds no signal`);
+  if (!info) throw await nothingIn(recording);
   const session = createSession(model, { hopSeconds });
   session.begin(info).close(); // says now what the model cannot work on
   const { durationSeconds } = await recording.summary();
   const { name, version, labels } = model.manifest;
   const hopSamples = hopSeconds * hertz(info.sfreq);
   post({ kind: "opened", stream: { info, origin: "file", model: { name, version, labels, hopSamples } } });
-  const { sink, credit } = createSink((stream) => session.begin(stream), post);
+  const { sink, credit } = createSink((stream) => session.begin(stream), {
+    post,
+    remarks: () => remarks(recording),
+  });
   const playback = createPlayback(sink, {
     open: () => recording.items(),
     durationSeconds,
@@ -74,6 +77,17 @@ async function openAmong(files: readonly File[]): Promise<Recording> {
   throw first;
 }
 
+/** What reading a recording without signals says. */
+async function nothingIn(recording: Recording): Promise<unknown> {
+  return recording
+    .items()
+    .next()
+    .then(
+      () => new EegError("CHANNEL_MISSING", "the recording holds no signal"),
+      (error: unknown) => error,
+    );
+}
+
 /** A folder, or a file that was moved or changed since it was dropped, fails when it is read. */
 function unreadable(error: unknown, { name }: File): unknown {
   if (!(error instanceof DOMException)) return error;
@@ -99,9 +113,24 @@ async function fetchModel(folder: string): Promise<Model> {
   return parseModel({ manifest, weights, place: folder });
 }
 
+/** What reading has worked around, in a sentence. */
+function remarks({ diagnostics }: Recording): string | null {
+  const [first, ...others] = diagnostics;
+  if (!first) return null;
+  return others.length === 0
+    ? first.message
+    : `${first.message} (and ${others.length} more remarks on the file)`;
+}
+
+interface SinkOptions {
+  readonly post: Post;
+  /** What reading has worked around. */
+  readonly remarks: () => string | null;
+}
+
 function createSink(
   beginDecoding: (stream: StreamInfo) => StreamDecoder,
-  post: Post,
+  { post, remarks: said }: SinkOptions,
 ): { readonly sink: PlaybackSink; readonly credit: () => void } {
   let decoder: StreamDecoder | null = null;
   let quality: ReturnType<typeof createQuality> | null = null;
@@ -159,7 +188,7 @@ function createSink(
     setState(status, { playback }) {
       fullSpeed = playback.speed === "max";
       flush();
-      post({ kind: "state", status, playback });
+      post({ kind: "state", status, playback, message: said() });
     },
     async room(givenUp) {
       while (ahead >= batchesAhead && !givenUp()) await new Promise<void>((resolve) => (wake = resolve));

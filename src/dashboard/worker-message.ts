@@ -31,6 +31,8 @@ export type FromWorker =
       readonly kind: "state";
       readonly status: "live" | "paused" | "ended";
       readonly playback: PlaybackState;
+      /** What is wrong with the file, as far as reading has worked around it; null: nothing. */
+      readonly message: string | null;
     }
   | { readonly kind: "done"; readonly request: number }
   | { readonly kind: "failed"; readonly code: EegErrorCode | null; readonly message: string };

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { describe, test } from "@jest/globals";
 
-export type BrowserName = "chromium" | "firefox";
+export const browserNames = ["chromium", "firefox"] as const;
+export type BrowserName = (typeof browserNames)[number];
 
 /** A real browser without a window. */
 export interface Browser {
@@ -37,7 +37,7 @@ const commands: Readonly<Record<BrowserName, readonly string[]>> = {
 };
 
 /** Path of a browser: as BRAINWIRE_CHROMIUM or BRAINWIRE_FIREFOX has it, else by the usual names on the PATH; or null. */
-function findBrowser(name: BrowserName): string | null {
+export function findBrowser(name: BrowserName): string | null {
   const named = process.env[`BRAINWIRE_${name.toUpperCase()}`];
   if (named !== undefined) return existsSync(named) ? named : null;
   const folders = (process.env["PATH"] ?? "").split(delimiter);
@@ -45,22 +45,7 @@ function findBrowser(name: BrowserName): string | null {
   return paths.find((path) => existsSync(path)) ?? null;
 }
 
-/** `describe` for each browser; a skipped one that says so where it is not installed. */
-export function describeInBrowsers(
-  names: readonly BrowserName[],
-  tests: (start: () => Promise<Browser>) => void,
-): void {
-  for (const name of names) {
-    const path = findBrowser(name);
-    if (path === null)
-      describe.skip(`in ${name} (skipped: not installed, see scripts/browsers.sh)`, () => {
-        test("needs a browser", () => undefined);
-      });
-    else describe(`in ${name}`, () => tests(() => startBrowser(name, path)));
-  }
-}
-
-function startBrowser(name: BrowserName, path: string): Promise<Browser> {
+export function startBrowser(name: BrowserName, path: string): Promise<Browser> {
   return name === "chromium" ? startChromium(path) : startFirefox(path);
 }
 

@@ -32,12 +32,15 @@ export async function startBareSite(): Promise<BareSite> {
   };
 }
 
-export interface DecodedInPage {
+export interface Outcome {
   readonly decisions: readonly Decision[];
+  /** Why there are no more of them, or null. */
+  readonly failure: string | null;
+}
+
+interface DecodedInPage extends Outcome {
   readonly markers: readonly string[];
   readonly nSamples: number;
-  /** What the worker says is wrong, or null. */
-  readonly failure: string | null;
 }
 
 /** Has the page's worker decode the files, at full speed, and gathers what it says. */

@@ -1,0 +1,14 @@
+import { describe, test } from "@jest/globals";
+import { browserNames, findBrowser, startBrowser, type Browser } from "./browser.ts";
+
+/** `describe` for each browser; a skipped one that says so where it is not installed. */
+export function describeInBrowsers(tests: (start: () => Promise<Browser>) => void): void {
+  for (const name of browserNames) {
+    const path = findBrowser(name);
+    if (path === null)
+      describe.skip(`in ${name} (skipped: not installed, see scripts/browsers.sh)`, () => {
+        test("needs a browser", () => undefined);
+      });
+    else describe(`in ${name}`, () => tests(() => startBrowser(name, path)));
+  }
+}
