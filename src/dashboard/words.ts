@@ -1,0 +1,40 @@
+import type { AbstainReason } from "../eeg/decision.ts";
+import type { FeedLoss, FeedState } from "./feed.ts";
+
+/** Why nothing is said, for people. */
+export const reasonSentences: Readonly<Record<AbstainReason, string>> = {
+  settling: "filters and context are still filling",
+  gap: "samples are missing here",
+  "channels-missing": "channels that the model needs are missing",
+  quality: "the signal is too poor",
+  "low-confidence": "not sure enough of any label",
+  "out-of-distribution": "unlike anything the model was trained on",
+  dwell: "the label has not held for long enough yet",
+  refractory: "another label was given only just now",
+  idle: "nothing is being done",
+};
+
+export const statusWords: Readonly<Record<FeedState["status"], string>> = {
+  connecting: "connecting",
+  ready: "ready",
+  live: "live",
+  paused: "paused",
+  interrupted: "sender lost",
+  lost: "connection lost",
+  ended: "ended",
+  failed: "failed",
+};
+
+const lossReasons: Readonly<Record<FeedLoss["reason"], string>> = {
+  slow: "this page read too slowly",
+  expired: "the server no longer had them",
+  restarted: "the stream was made anew",
+};
+
+/** What was not received, in a sentence. */
+export function lossSentence({ what, reason, ranges, messages }: FeedLoss, rate: number): string {
+  const known = ranges.reduce((sum, { nSamples }) => sum + (nSamples ?? 0), 0);
+  const length = known > 0 ? `${(known / rate).toFixed(1)} s of ` : messages ? `${messages} of the ` : "";
+  if (reason === "restarted") return "What came before the restart of the stream may be incomplete";
+  return `Not received: ${length}${what === "everything" ? "the stream" : what}; ${lossReasons[reason]}`;
+}
