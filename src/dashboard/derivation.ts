@@ -3,8 +3,7 @@ import type { Channel, ChannelType, Position } from "../eeg/stream-info.ts";
 import { regionAt, regionOf, type Region } from "./region.ts";
 
 /** What the traces show: channels as they came, less the mean of all EEG channels, or differences from front to back. */
-export const derivations = ["recorded", "average", "longitudinal"] as const;
-export type DerivationName = (typeof derivations)[number];
+export type DerivationName = "recorded" | "average" | "longitudinal";
 
 /** One trace. */
 export interface Row {

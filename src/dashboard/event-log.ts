@@ -1,5 +1,5 @@
 /** Something that happened to a stream, in a sentence. */
-export interface PageEvent {
+interface PageEvent {
   readonly kind: "state" | "loss" | "gap" | "marker";
   readonly text: string;
   /** Wall clock. */

@@ -42,20 +42,20 @@ export function createLabelTimelineView(root: HTMLElement): View {
     return {
       legend: { show: false },
       cursor: { y: false, points: { show: false }, drag: { setScale: false, x: false, y: false } },
-      padding: [bandHeight + 5, 4, 0, 0],
+      padding: [bandHeight + 5, 16, 0, 0],
       scales: {
         x: { time: false, range: () => [right - windowSeconds, right] },
-        y: { range: [-0.02, 1.02] },
+        y: { range: [-0.04, 1.02] },
       },
       axes: [
         {
           ...axis,
-          size: 22,
-          gap: 2,
+          size: 20,
+          gap: 4,
           splits: (plot) => splits(plot),
-          values: (_, at) => at.map((x) => clockText(Math.round(shown?.track.secondsAt(x * rate()) ?? 0))),
+          values: (_, at) => at.map((x) => timeAt(x)),
         },
-        { ...axis, size: 30, gap: 2, splits: () => [0, 0.5, 1], values: () => ["0", "½", "1"] },
+        { ...axis, size: 24, gap: 2, splits: () => [0, 0.5, 1], values: () => ["0", "½", "1"] },
       ],
       series: [
         {},
@@ -68,6 +68,13 @@ export function createLabelTimelineView(root: HTMLElement): View {
       ],
       hooks: { draw: [paintBand], setCursor: [point] },
     };
+  }
+
+  /** Time of the recording at a place; nothing before its start, or where nothing has come yet. */
+  function timeAt(x: number): string {
+    const place = x * rate();
+    if (!shown || place < -1e-6 || place > shown.track.end + windowSeconds * rate()) return "";
+    return clockText(Math.round(shown.track.secondsAt(place)));
   }
 
   /** Round seconds of the recording within the last segment in view; those before it follow its beat. */
@@ -158,7 +165,7 @@ export function createLabelTimelineView(root: HTMLElement): View {
       drawnMs = nowMs;
       drawnEnd = shown.track.end;
       hopSamples = model?.hopSamples ?? rate();
-      right = shown.track.end / rate();
+      right = Math.max(windowSeconds, shown.track.end / rate());
       inView = shown.decisions.since(shown.track.end - windowSeconds * rate());
       chart.plot.setData([
         inView.map(({ at }) => at / rate()),

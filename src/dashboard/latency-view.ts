@@ -35,13 +35,20 @@ export function createLatencyView(root: HTMLElement): View {
       axes: [
         {
           ...axis,
-          size: 24,
-          gap: 2,
+          size: 18,
+          gap: 1,
           grid: { stroke: grid, width: 1 },
           splits: () => ticks,
-          values: () => ["0.1", "1", "10", "100", "1000 ms"],
+          values: () => ["0.1", "1", "10", "100 ms", "1 s"],
         },
-        { ...axis, size: 38, gap: 2, grid: { show: false }, space: 26 },
+        {
+          ...axis,
+          size: 38,
+          gap: 2,
+          grid: { show: false },
+          space: 26,
+          values: (_, splits) => splits.map((n) => (n === 0 ? "" : `${n}`)),
+        },
       ],
       series: [
         {},

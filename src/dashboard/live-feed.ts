@@ -121,7 +121,8 @@ function stateOf(live: Live, state: LiveState | null, refusal: string | null = n
     stream: streamOf(live),
     playback: stream?.playback ?? null,
     controls: connection.status === "open" && !!stream?.playback && connection.roles.includes("control"),
-    clock: stream?.clock ?? null,
+    // a recording or the simulator runs by the server's own clock: nothing to tell
+    clock: live.info?.origin === "pushed" || live.info?.origin === "lsl" ? (stream?.clock ?? null) : null,
   };
   switch (connection.status) {
     case "waiting":

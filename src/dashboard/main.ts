@@ -4,6 +4,7 @@
  * @module
  */
 import { openDirectory, type Directory, type DirectoryState } from "./directory.ts";
+import { fileModels, openFileFeed } from "./file-feed.ts";
 import { listenForFiles } from "./file-input.ts";
 import { listenToKeys } from "./keyboard.ts";
 import { createLabelTimelineView } from "./label-timeline-view.ts";
@@ -37,7 +38,10 @@ let listed: DirectoryState | null = null;
 let watched: Watch | null = null;
 /** `live:NAME`, `file`, or nothing yet. */
 let chosen: string | null = null;
-let fileName: string | null = null;
+/** The recording that was opened in this page, and what decodes it. */
+let opened: { readonly files: readonly File[]; readonly model: string } | null = null;
+/** Models that files can be decoded with; asked for with the first file. */
+let models: readonly string[] = [];
 
 const shared: { spectra: Spectra | null; shown: Watch["shown"]; band: Band } = {
   spectra: null,
@@ -53,7 +57,13 @@ const status = createStatusView(() => traces.frozen);
 const playback = createPlaybackBar((why) => status.notify(why));
 const views: readonly View[] = [
   traces,
-  createNowView(),
+  createNowView({
+    models: () => (opened && chosen === "file" ? models : []),
+    choose(model) {
+      opened = { files: opened!.files, model };
+      choose("file");
+    },
+  }),
   createSpectrumView(element("spectrum"), shared),
   createScalpView(element("scalp"), shared),
   createLabelTimelineView(element("timeline")),
@@ -100,7 +110,7 @@ function offer(): void {
   }));
   if (chosen?.startsWith("live:") && !choices.some(({ value }) => value === chosen))
     choices.push({ value: chosen, text: chosen.slice(5) });
-  if (fileName !== null) choices.push({ value: "file", text: `${fileName} (this page)` });
+  if (opened) choices.push({ value: "file", text: `${opened.files[0]!.name} (in this page)` });
   picker.show(choices, chosen);
   if (watched) return status.explain(null);
   const {
@@ -125,8 +135,12 @@ function present(next: Watch | null): void {
 }
 
 function choose(value: string): void {
-  if (value === "file" || value === "") return;
+  if (value === "") return;
   chosen = value;
+  if (value === "file") {
+    present(watch(openFileFeed(opened!.files, { model: opened!.model }), changed));
+    return offer();
+  }
   const name = value.slice("live:".length);
   history.replaceState(null, "", `#${encodeURIComponent(name)}`);
   present(watch(openLive(url.href, { stream: name, token }), changed));
@@ -138,7 +152,17 @@ function changed(next: Watch): void {
   if (next.state?.needsToken) askForToken(next.state.message ?? "");
 }
 
-const openFiles = listenForFiles(() => undefined);
+/** Decodes files inside the page: by the model of the stream that was watched, if it can. */
+async function take(files: readonly File[]): Promise<void> {
+  if (models.length === 0) models = await fileModels().catch(() => []);
+  const wanted = opened?.model ?? watched?.state.stream?.model?.name ?? "eyes";
+  const model = models.includes(wanted) ? wanted : models[0];
+  if (model === undefined) return status.notify("The models cannot be fetched: is the server still running?");
+  opened = { files, model };
+  choose("file");
+}
+
+const openFiles = listenForFiles((files) => void take(files));
 
 listenToKeys([
   { keys: [" "], shown: ["space"], does: "play or pause; where that cannot be, hold the traces", act: hold },

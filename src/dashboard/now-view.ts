@@ -11,12 +11,20 @@ interface Bar {
   readonly value: HTMLElement;
 }
 
+/** Other models that the stream could be decoded by; none where that is the server's choice. */
+export interface ModelChoice {
+  models(): readonly string[];
+  choose(model: string): void;
+}
+
 /** What the decoder says now: the label, how probable each is, or why it says nothing. */
-export function createNowView(): View {
+export function createNowView(choice: ModelChoice): View {
   const label = element("label");
   const reason = element("reason");
   const model = element("model");
   const list = element("probabilities");
+  const others = element<HTMLSelectElement>("models");
+  others.addEventListener("change", () => choice.choose(others.value));
   let theme: Theme | null = null;
   let labels: readonly string[] = [];
   let bars: readonly Bar[] = [];
@@ -36,6 +44,16 @@ export function createNowView(): View {
     });
     list.replaceChildren(...bars.map(({ row }) => row));
     drawn = undefined;
+  }
+
+  function offer(present: string | null): void {
+    const models = choice.models();
+    others.hidden = models.length < 2;
+    model.hidden = !others.hidden;
+    if (others.hidden) return;
+    if (others.options.length !== models.length)
+      others.replaceChildren(...models.map((name) => new Option(name, name)));
+    if (present !== null && document.activeElement !== others) others.value = present;
   }
 
   function paint(decision: FeedDecision | null, hasModel: boolean): void {
@@ -63,6 +81,7 @@ export function createNowView(): View {
       const known = watched?.state.stream?.model ?? null;
       const named = known ? `${known.name} ${known.version}` : "";
       setText(model, named);
+      offer(known?.name ?? null);
       const wanted = known?.labels ?? [];
       if (wanted.join("\n") !== labels.join("\n")) arrange(wanted);
       const decision = watched?.shown?.decisions.last?.decision ?? null;

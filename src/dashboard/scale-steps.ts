@@ -13,7 +13,7 @@ export function nextScale(scale: number, by: 1 | -1): number {
 /** The step at which a signal of this deviation fills its room well, and neighbours seldom touch. */
 export function scaleFor(deviation: number): number {
   if (!(deviation > 0)) return 50;
-  return steps.find((step) => step >= 5 * deviation) ?? steps.at(-1)!;
+  return steps.find((step) => step >= 3.5 * deviation) ?? steps.at(-1)!;
 }
 
 /** Mean and standard deviation of what is there; NaN of nothing. */

@@ -44,7 +44,7 @@ export function scalpGrid(positions: readonly Position[], size: number): ScalpGr
 }
 
 /** Where a place of the unit sphere is drawn. */
-export function onScalp([x, y, z]: Position): readonly [x: number, y: number] {
+function onScalp([x, y, z]: Position): readonly [x: number, y: number] {
   const across = Math.hypot(x, y);
   if (across === 0) return [0, 0];
   const radius = Math.atan2(across, z) / (Math.PI / 2);

@@ -46,12 +46,18 @@ export function createSpectrumView(root: HTMLElement, source: SpectrumSource): V
       axes: [
         {
           ...axis,
-          size: 24,
-          gap: 2,
+          size: 18,
+          gap: 1,
           splits: () => [1, 4, 8, 13, 20, 30, 40],
           values: (_, splits) => splits.map((hz) => (hz === 40 ? "40 Hz" : `${hz}`)),
         },
-        { ...axis, size: 38, gap: 2, values: (_, splits) => splits.map((dB) => `${dB}`), space: 22 },
+        {
+          ...axis,
+          size: 38,
+          gap: 2,
+          values: (_, splits) => splits.map((dB, i) => (i === 0 ? "" : `${dB}`)),
+          space: 22,
+        },
       ],
       series: [{}, ...groups.map((_, i) => ({ stroke: colour(i), width: 1.5, points: { show: false } }))],
       hooks: { drawClear: [shadeBand] },
@@ -68,8 +74,8 @@ export function createSpectrumView(root: HTMLElement, source: SpectrumSource): V
     ctx.fillStyle = theme!.soft;
     ctx.font = font(10 * (devicePixelRatio || 1));
     ctx.textBaseline = "top";
-    ctx.textAlign = "right";
-    ctx.fillText("dB µV²/Hz", bbox.left + bbox.width - 4, bbox.top + 2);
+    ctx.textAlign = "left";
+    ctx.fillText("dB µV²/Hz", bbox.left + 4, bbox.top + 2);
   }
 
   function arrange(spectra: Spectra | null, shown: Shown | null): void {
@@ -116,13 +122,13 @@ export function createSpectrumView(root: HTMLElement, source: SpectrumSource): V
   };
 }
 
-/** A range in whole tens that holds the values; it does not shrink for little, so that the axis stands still. */
+/** A range in whole fives that holds the values; it does not shrink for little, so that the axis stands still. */
 function stepped(values: readonly number[], [low, high]: [number, number]): [number, number] {
   const finite = values.filter((value) => Number.isFinite(value) && value > -60);
   if (finite.length === 0) return [low, high];
-  const least = Math.floor(Math.min(...finite) / 10) * 10;
-  const most = Math.ceil((Math.max(...finite) + 1) / 10) * 10;
-  const keepsLow = low <= least && low >= least - 10;
-  const keepsHigh = high >= most && high <= most + 10;
+  const least = Math.floor((Math.min(...finite) - 1) / 5) * 5;
+  const most = Math.ceil((Math.max(...finite) + 1) / 5) * 5;
+  const keepsLow = low <= least && low >= least - 5;
+  const keepsHigh = high >= most && high <= most + 5;
   return [keepsLow ? low : least, keepsHigh ? high : most];
 }

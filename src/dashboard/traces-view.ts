@@ -16,11 +16,10 @@ import {
 } from "./trace-painter.ts";
 import { make, onResize, pixelRatio, type View } from "./view.ts";
 
-export const filterNames = ["off", "1-45"] as const;
-export type FilterName = (typeof filterNames)[number];
+export type FilterName = "off" | "1-45";
 
 /** What a user picks. */
-export interface TraceSettings {
+interface TraceSettings {
   readonly derivation: DerivationName;
   readonly filter: FilterName;
   readonly windowSeconds: number;

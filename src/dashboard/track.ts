@@ -4,7 +4,7 @@ import type { StreamInfo } from "../eeg/stream-info.ts";
 import { createSampleRing, type SampleRing } from "./sample-ring.ts";
 
 /** A place on the page's own grid where another segment begins. */
-export interface Cut {
+interface Cut {
   readonly at: number;
   readonly segment: number;
   /** The segment's sample that lies here. */
@@ -14,7 +14,7 @@ export interface Cut {
 }
 
 /** A stretch of the page's grid without samples. */
-export interface Hole {
+interface Hole {
   readonly from: number;
   readonly to: number;
   readonly reason: Gap["reason"];

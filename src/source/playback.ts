@@ -14,6 +14,7 @@ export type PlaybackAction =
 export interface PlaybackState {
   readonly speed: number | "max";
   readonly loop: boolean;
+  /** Of the recording, whenever it is read. */
   readonly positionSeconds: number;
   readonly durationSeconds: number;
 }
@@ -77,7 +78,15 @@ export function createPlayback(sink: PlaybackSink, options: PlaybackOptions): Pl
   const announce = (): void => {
     const status = stopped || !run ? "ended" : paused ? "paused" : "live";
     sink.setState(status, {
-      playback: { speed, loop, positionSeconds: Math.min(position, durationSeconds), durationSeconds },
+      playback: {
+        speed,
+        loop,
+        // of whoever is told later, too: by then the recording has gone on
+        get positionSeconds() {
+          return Math.min(position, durationSeconds);
+        },
+        durationSeconds,
+      },
     });
   };
 

@@ -198,3 +198,21 @@ test("a subscriber that does not read at all is not waited for without end", asy
   }
   expect(await stalled.closed).toMatchObject({ code: 4429 });
 });
+
+test("who joins later is told where the recording is by then", async () => {
+  const server = await startTestServer();
+  await server.addRecording(madeRecording([ramp(0, 1000)]), { speed: 20 });
+  const first = await openHello(server.url);
+  first.send({ kind: "subscribe", what: ["samples"] });
+  let next = 0;
+  while (next < 300) {
+    const { samples } = await first.frame();
+    next = samples.start + samples.nSamples;
+  }
+  const second = await openHello(server.url);
+  second.send({ kind: "subscribe", what: ["samples"] });
+  const { playback } = await second.take("state");
+  const { samples } = await second.frame();
+  expect(playback!.positionSeconds).toBeGreaterThanOrEqual(3);
+  expect(playback!.positionSeconds).toBeCloseTo(samples.start / 100, 6);
+});
