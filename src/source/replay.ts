@@ -84,6 +84,6 @@ async function open(source: ReplaySource): Promise<Opened> {
     return openRecording(typeof source === "function" ? await source() : blobSource(source));
   const close = async (): Promise<void> => undefined;
   if (Symbol.asyncIterator in source) return { items: () => source, close };
-  const recording = "read" in source ? await openRecording(source) : source;
+  const recording = "items" in source ? source : await openRecording(source);
   return { items: (options) => recording.items(options), close };
 }
