@@ -14,13 +14,14 @@ const rooms = {
   decode: above("eeg", "formats", "source", "signal", "tokens", "model"),
   train: above(...core),
   capture: above(...core),
-  report: above(...core, "capture"),
+  report: above(...core, "capture", "load"),
   protocol: above("eeg"),
   lsl: above("eeg"),
   server: above(...core, "capture", "report", "protocol", "lsl"),
   client: above("eeg", "protocol"),
+  load: above("eeg", "source", "protocol"),
   dashboard: above(...core, "report", "protocol", "client"),
-  cli: above(...core, "train", "capture", "report", "protocol", "lsl", "server", "client", "dashboard"),
+  cli: above(...core, "train", "capture", "report", "protocol", "lsl", "server", "client", "load", "dashboard"),
 };
 const neutral = [...core, "protocol", "client", "dashboard"];
 

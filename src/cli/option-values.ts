@@ -32,6 +32,14 @@ export function positiveInteger(text: string): number {
   return value;
 }
 
+/** A whole number from 0 on. */
+export function count(text: string): number {
+  const value = Number(text);
+  if (!(text.trim() !== "" && Number.isSafeInteger(value) && value >= 0))
+    throw new InvalidArgumentError("Expected a whole number, 0 or above.");
+  return value;
+}
+
 /** Comma-separated, in order, none empty. */
 export function list(text: string): string[] {
   const parts = text.split(",").map((part) => part.trim());

@@ -8,6 +8,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   decode: async () => (await import("./commands/decode.ts")).decodeCommand(),
   info: async () => (await import("./commands/info.ts")).infoCommand(),
   serve: async () => (await import("./commands/serve.ts")).serveCommand(),
+  latency: async () => (await import("./commands/latency.ts")).latencyCommand(),
   signal: async () => (await import("./commands/signal.ts")).signalCommand(),
   convert: async () => (await import("./commands/convert.ts")).convertCommand(),
   anonymize: async () => (await import("./commands/anonymize.ts")).anonymizeCommand(),

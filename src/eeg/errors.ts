@@ -46,6 +46,8 @@ export const errorCodes = {
   DOWNLOAD_FAILED: "A recording could not be fetched, or what arrived is not what was published.",
   TRAINING_DATA: "The recordings named by a training configuration do not give what it asks for.",
   ADDRESS_IN_USE: "The server cannot listen on this address and port. Choose another, or stop what uses it.",
+  SERVER_LOST: "A server could not be reached, refused, or went away. Look at what it says, and try again.",
+  LATENCY_LIMIT: "`brainwire latency` measured more than was allowed. What it printed says which limit.",
   PROTOCOL_MESSAGE: "A text frame on the socket is no message of brainwire.v1.",
   PROTOCOL_FRAME: "A binary frame on the socket is no samples frame of brainwire.v1.",
   PROTOCOL_VERSION: "The other side does not speak brainwire.v1. Update the older of the two.",
