@@ -21,7 +21,18 @@ const rooms = {
   client: above("eeg", "protocol"),
   load: above("eeg", "source", "protocol"),
   dashboard: above(...core, "report", "protocol", "client"),
-  cli: above(...core, "train", "capture", "report", "protocol", "lsl", "server", "client", "load", "dashboard"),
+  cli: above(
+    ...core,
+    "train",
+    "capture",
+    "report",
+    "protocol",
+    "lsl",
+    "server",
+    "client",
+    "load",
+    "dashboard",
+  ),
 };
 const neutral = [...core, "protocol", "client", "dashboard"];
 
