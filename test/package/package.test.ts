@@ -42,12 +42,16 @@ test("the package is under 5 MB and holds the program, the model and the demo", 
     "dist/index.node.d.ts",
     "models/eyes/model.json",
     "models/eyes/weights.safetensors",
+    "dist/dashboard/index.html",
+    "dist/dashboard/main.js",
+    "dist/dashboard/worker.js",
+    "dist/dashboard/models/eyes/weights.safetensors",
     "recordings/demo.edf",
     "LICENSE",
     "README.md",
   ])
     expect(paths).toContain(path);
-  expect(paths.filter((path) => /^(src|test|bench)\//.test(path))).toEqual([]);
+  expect(paths.filter((path) => /^(src|test|bench)\/|\.map$/.test(path))).toEqual([]);
 });
 
 test("what users install has no install script and no native dependency", () => {
@@ -76,6 +80,28 @@ test("the neutral entry bundles for a browser without anything of Node's", async
   expect(Object.keys(metafile.inputs).filter((path) => /\.node\.js$|^node:/.test(path))).toEqual([]);
   expect(outputFiles[0]!.text).not.toMatch(/from\s*["']node:/);
 });
+
+test.each([
+  ["decode, openRecording", 400_000],
+  ["openRecording", 150_000],
+  ["bandpass", 60_000],
+])(
+  "import { %s } bundles for a browser, with nothing of Node's, to less than %d bytes",
+  async (names, most) => {
+    const { outputFiles, metafile } = await build({
+      stdin: { contents: `export { ${names} } from "brainwire";`, resolveDir: root },
+      bundle: true,
+      write: false,
+      metafile: true,
+      format: "esm",
+      platform: "browser",
+      minify: true,
+    });
+    expect(Object.keys(metafile.inputs).filter((path) => /\.node\.js$|^node:/.test(path))).toEqual([]);
+    expect(Object.values(metafile.outputs).flatMap(({ imports }) => imports)).toEqual([]);
+    expect(outputFiles[0]!.contents.length).toBeLessThan(most);
+  },
+);
 
 test("the public surface is what it was", () => {
   const names = run(
