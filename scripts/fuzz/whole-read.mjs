@@ -98,7 +98,7 @@ async function readStream(recording, stream, look) {
   for (const [i, item] of lasts.entries()) {
     if (!item || i > 5) continue;
     const { start, nSamples } = item;
-    const { data } = await recording.read({ stream, segment: i, start, nSamples });
+    const { data } = await recording.readStretch({ stream, segment: i, start, nSamples });
     if (Buffer.compare(bytesOf(data), bytesOf(item.data)) !== 0)
       throw new Error(
         `the stretch of ${nSamples} samples at ${start} of segment ${i} is not what the item has`,

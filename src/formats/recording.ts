@@ -27,7 +27,7 @@ export interface RecordingFile extends Recording {
    * segment ends within it, and none behind its end. In EDF+ and BDF+ the first call asks every record for its time.
    * @throws RangeError if `start` or `nSamples` is no integer >= 0
    */
-  read(options: StretchOptions): Promise<Samples>;
+  readStretch(options: StretchOptions): Promise<Samples>;
 }
 
 /** A stretch of a stream, by the grid of one of its segments. */

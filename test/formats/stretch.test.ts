@@ -60,7 +60,7 @@ async function expectStretches(recording: RecordingFile, numRuns: number): Promi
           const start = Math.floor(at * ends[segment]!);
           return { stream, segment, start, nSamples };
         });
-        const read = await Promise.all(wanted.map((each) => recording.read(each)));
+        const read = await Promise.all(wanted.map((each) => recording.readStretch(each)));
         for (const [i, { segment, start, nSamples }] of wanted.entries()) {
           const got = read[i]!;
           const most = Math.max(0, Math.min(nSamples, ends[segment]! - start));
@@ -156,7 +156,7 @@ test("records of more than memory should hold are read a slice of each signal", 
   const source = memorySource(bytes);
   const recording = await openEdf(source);
   source.reads.length = 0;
-  const { data } = await recording.read({ start: n - 3, nSamples: 5 });
+  const { data } = await recording.readStretch({ start: n - 3, nSamples: 5 });
   expect([...data]).toEqual([
     ...[n - 3, n - 2, n - 1, 7, 8].map((i) => i % 30000),
     ...[n - 3, n - 2, n - 1, 0, 1].map((i) => (i === 0 ? 0 : -(i % 20000))),
@@ -168,11 +168,11 @@ test("what is no place is refused; what is behind the end is nothing", async () 
   const recording = await openEdf(
     memorySource(build({ nRecords: 2, signals: [signal("Cz", 10, (_, i) => i)] })),
   );
-  await expect(recording.read({ start: -1, nSamples: 5 })).rejects.toThrow(
+  await expect(recording.readStretch({ start: -1, nSamples: 5 })).rejects.toThrow(
     new RangeError("start: expected an integer >= 0, got -1"),
   );
-  await expect(recording.read({ stream: 3, start: 0, nSamples: 5 })).rejects.toThrow(RangeError);
-  expect(await recording.read({ start: 18, nSamples: 5 })).toMatchObject({ nSamples: 2 });
-  expect(await recording.read({ start: 30, nSamples: 5 })).toMatchObject({ nSamples: 0 });
-  expect(await recording.read({ segment: 1, start: 0, nSamples: 5 })).toMatchObject({ nSamples: 0 });
+  await expect(recording.readStretch({ stream: 3, start: 0, nSamples: 5 })).rejects.toThrow(RangeError);
+  expect(await recording.readStretch({ start: 18, nSamples: 5 })).toMatchObject({ nSamples: 2 });
+  expect(await recording.readStretch({ start: 30, nSamples: 5 })).toMatchObject({ nSamples: 0 });
+  expect(await recording.readStretch({ segment: 1, start: 0, nSamples: 5 })).toMatchObject({ nSamples: 0 });
 });

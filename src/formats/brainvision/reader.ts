@@ -56,7 +56,7 @@ export async function openBrainVision(source: ByteSource): Promise<RecordingFile
       delaySamples: 0,
       settleSamples: 0,
     });
-    const readStretch = createStretchReader(async () => ({
+    const stretches = createStretchReader(async () => ({
       runs: timeline.runs,
       nChannels: channels.length,
       open: () => samples.open(stretchBytes),
@@ -71,9 +71,9 @@ export async function openBrainVision(source: ByteSource): Promise<RecordingFile
         onlyStream(stream);
         return runItems({ runs: timeline.runs, info, markers: placed, samples: samples.open() });
       },
-      async read(options) {
+      async readStretch(options) {
         onlyStream(options.stream ?? 0);
-        return readStretch(options);
+        return stretches(options);
       },
       async close() {
         await data.close();

@@ -45,7 +45,7 @@ export async function openEdf(source: ByteSource): Promise<RecordingFile> {
     diagnostics: diagnostics.list,
     summary: () => readSummary(records, streams, { defaultStream: usual, diagnostics }),
     items: (options) => readItems({ records, stream: chosen(options?.stream), diagnostics }),
-    async read(options) {
+    async readStretch(options) {
       return stretches[streams.indexOf(chosen(options.stream))]!(options);
     },
     close: () => source.close(),

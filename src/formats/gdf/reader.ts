@@ -79,7 +79,7 @@ export async function openGdf(source: ByteSource): Promise<RecordingFile> {
       const { stream, timeline, info, markers } = chosen(options?.stream);
       return runItems({ runs: timeline.runs, info, markers, samples: open(stream) });
     },
-    async read(options) {
+    async readStretch(options) {
       return stretches[laid.indexOf(chosen(options.stream))]!(options);
     },
     close: () => source.close(),

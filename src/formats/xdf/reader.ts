@@ -112,7 +112,7 @@ export async function openXdf(source: ByteSource): Promise<RecordingFile> {
         samples: open(stream),
       });
     },
-    async read(options) {
+    async readStretch(options) {
       return stretches[streams.indexOf(chosen(options.stream))]!(options);
     },
     close: () => source.close(),
