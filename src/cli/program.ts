@@ -9,6 +9,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   info: async () => (await import("./commands/info.ts")).infoCommand(),
   serve: async () => (await import("./commands/serve.ts")).serveCommand(),
   latency: async () => (await import("./commands/latency.ts")).latencyCommand(),
+  capture: async () => (await import("./commands/capture.ts")).captureCommand(),
+  verify: async () => (await import("./commands/verify.ts")).verifyCommand(),
   signal: async () => (await import("./commands/signal.ts")).signalCommand(),
   convert: async () => (await import("./commands/convert.ts")).convertCommand(),
   anonymize: async () => (await import("./commands/anonymize.ts")).anonymizeCommand(),

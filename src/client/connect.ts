@@ -16,7 +16,14 @@ import type { ServerMessage } from "../protocol/server-message.ts";
 import type { StreamDescription } from "../protocol/stream-schema.ts";
 import { createPull } from "./pull.ts";
 import { createLink, type LinkEvents, type LinkState } from "./link.ts";
-import { streamInfo, type ConnectOptions, type Live, type LiveState, type StreamState } from "./live.ts";
+import {
+  streamInfo,
+  type ConnectOptions,
+  type Live,
+  type LiveEvent,
+  type LiveState,
+  type StreamState,
+} from "./live.ts";
 import { createPublication, type PublicationControl } from "./publication.ts";
 import type { OpenSocket } from "./socket.ts";
 import { createStatistics } from "./statistics.ts";
@@ -24,7 +31,7 @@ import { createSubscription, type StreamEvent } from "./subscription.ts";
 import { createTiling } from "./tiling.ts";
 
 interface Listener {
-  readonly what: What | null;
+  readonly what: readonly What[];
   next(event: StreamEvent): void;
   end(error: Error | null): void;
   /** Whether it holds so much that the server should wait. */
@@ -65,6 +72,7 @@ export function connectWith(openSocket: OpenSocket, url: string, options: Connec
       stream: options.stream,
       delivery: options.delivery ?? "lossless",
       encoding: options.encoding ?? "binary",
+      from: options.from,
       credit,
     },
     deliver,
@@ -173,9 +181,7 @@ export function connectWith(openSocket: OpenSocket, url: string, options: Connec
   function ask(): void {
     scheduled = false;
     if (!link.isOpen) return;
-    const wanted = [
-      ...new Set([...listeners].map(({ what }) => what).filter((what) => what !== null)),
-    ].sort();
+    const wanted = [...new Set([...listeners].flatMap(({ what }) => what))].sort();
     if (wanted.join() === asked) return;
     asked = wanted.join();
     if (wanted.length > 0) {
@@ -216,7 +222,7 @@ export function connectWith(openSocket: OpenSocket, url: string, options: Connec
   ): Observable<T> {
     return new Observable<T>((subscriber) =>
       listen({
-        what,
+        what: what === null ? [] : [what],
         next: handle(subscriber),
         end: (error) => (error ? subscriber.error(error) : subscriber.complete()),
       }),
@@ -288,11 +294,32 @@ export function connectWith(openSocket: OpenSocket, url: string, options: Connec
         credit,
         (pull) =>
           listen({
-            what: "samples",
+            what: ["samples"],
             next: tiled((item) => pull.push(item)),
             end: (error) => pull.end(error),
             full: () => pull.full(),
           }),
+        giveCredit,
+      );
+    },
+    events(what) {
+      return createPull<LiveEvent>(
+        credit,
+        (pull) => {
+          const give = tiled((item) => {
+            if (item.kind === "info") pull.push({ ...item, description: subscription.info! });
+            else if (item.kind !== "marker") pull.push(item);
+          });
+          return listen({
+            what,
+            next(event) {
+              if (event.kind === "info" || event.kind === "samples" || event.kind === "gap") give(event);
+              else pull.push(event);
+            },
+            end: (error) => pull.end(error),
+            full: () => pull.full(),
+          });
+        },
         giveCredit,
       );
     },

@@ -22,6 +22,7 @@ export type {
   Drop,
   Live,
   LiveDecision,
+  LiveEvent,
   LiveMarker,
   LiveState,
   LiveStats,

@@ -1,8 +1,8 @@
 import type { Observable } from "rxjs";
 import type { Decision } from "../eeg/decision.ts";
-import type { Item, Marker } from "../eeg/item.ts";
+import type { Gap, Info, Item, Marker, Samples } from "../eeg/item.ts";
 import type { StreamInfo } from "../eeg/stream-info.ts";
-import type { ControlAction, Delivery, Encoding } from "../protocol/client-message.ts";
+import type { ControlAction, Delivery, Encoding, What } from "../protocol/client-message.ts";
 import type { ServerMessageOf } from "../protocol/server-message.ts";
 import type { PublishedInfo, StreamDescription } from "../protocol/stream-schema.ts";
 import type { LinkState } from "./link.ts";
@@ -13,6 +13,11 @@ export interface ConnectOptions {
   readonly stream?: string;
   /** Needed where the server has a tokens file. It is sent in the first message, never in the address. */
   readonly token?: string;
+  /**
+   * Where to begin: sample `sample` of `segment`, as far as the server remembers it (PROTOCOL.md, "From").
+   * @default what happens next
+   */
+  readonly from?: { readonly instance?: string; readonly segment: number; readonly sample: number };
   /** What happens if this program reads too slowly: PROTOCOL.md, "Slow readers". @default "lossless" */
   readonly delivery?: Delivery;
   /** How samples travel. @default "binary" */
@@ -57,6 +62,17 @@ export interface Drop {
   /** In samples of the segment's grid; `nSamples` is null where nobody knows how far it went. */
   readonly ranges: readonly { readonly start: number; readonly nSamples: number | null }[];
 }
+
+/** What a subscription gives, in the stream's order: an info with what the server says of the segment, and what follows. */
+export type LiveEvent =
+  | (Info & { readonly description: StreamDescription })
+  | Samples
+  | Gap
+  | { readonly kind: "decision"; readonly decision: LiveDecision }
+  | { readonly kind: "marker"; readonly marker: LiveMarker }
+  | { readonly kind: "quality"; readonly quality: Quality }
+  | { readonly kind: "drop"; readonly drop: Drop }
+  | { readonly kind: "state"; readonly state: StreamState };
 
 export interface LiveStats {
   /** Since the connection was made, reconnects included. */
@@ -106,6 +122,8 @@ export interface Live {
    * @example for await (const decision of decode(live.items(), model)) ...
    */
   items(): AsyncIterable<Item>;
+  /** The same with everything else that is asked for, in one order, and what was dropped: for recording it. */
+  events(what: readonly What[]): AsyncIterable<LiveEvent>;
   /** Plays, pauses, seeks or speeds up a recording. Needs the role `control`. */
   control(action: ControlAction): Promise<void>;
   /** Pushes a stream of one's own. Needs the role `publish`. */

@@ -6,6 +6,7 @@ import type { ServerMessage, ServerMessageOf } from "../protocol/server-message.
 import type { StreamDescription } from "../protocol/stream-schema.ts";
 import {
   streamInfo,
+  type ConnectOptions,
   type Drop,
   type LiveDecision,
   type LiveMarker,
@@ -28,6 +29,7 @@ export interface SubscriptionOptions {
   readonly stream: string | undefined;
   readonly delivery: Delivery;
   readonly encoding: Encoding;
+  readonly from: ConnectOptions["from"];
   readonly credit: number;
 }
 
@@ -78,7 +80,9 @@ export function createSubscription(
     const from =
       resuming && place
         ? { instance: place.instance, segment: place.segment, sample: position(place) }
-        : undefined;
+        : place
+          ? undefined
+          : options.from;
     asked = what;
     consumed = 0;
     return {

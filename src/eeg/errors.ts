@@ -45,6 +45,10 @@ export const errorCodes = {
   RECORDING_UNKNOWN: "No public recording of this name is registered. `brainwire recordings` lists them.",
   DOWNLOAD_FAILED: "A recording could not be fetched, or what arrived is not what was published.",
   TRAINING_DATA: "The recordings named by a training configuration do not give what it asks for.",
+  CAPTURE_INVALID: "A capture's `capture.json` or its log is faulty. Take a copy that nobody has changed.",
+  CAPTURE_DIFFERS:
+    "`brainwire verify` found that a capture does not give what it holds. What it printed says where and why.",
+  SERVER_UNREACHABLE: "Nobody answers at this address. Check it, and that `brainwire serve` runs there.",
   ADDRESS_IN_USE: "The server cannot listen on this address and port. Choose another, or stop what uses it.",
   SERVER_LOST: "A server could not be reached, refused, or went away. Look at what it says, and try again.",
   LATENCY_LIMIT: "`brainwire latency` measured more than was allowed. What it printed says which limit.",

@@ -61,6 +61,19 @@ export const streamDescription = publishedInfo.required().extend({
       labels: z.array(text),
       /** Samples of the stream from one decision to the next, possibly fractional. */
       hopSamples: z.number().positive(),
+      /** What else its decisions depend on, so that who has the samples can decide the same again. */
+      pipeline: z
+        .strictObject({
+          engine: text,
+          device: text,
+          /** SHA-256 of the calibration, in hex. */
+          calibration: text.nullable(),
+          allowFiltered: z.boolean(),
+          smoothSeconds: z.number().nullable(),
+          dwellSeconds: z.number().nullable(),
+          refractorySeconds: z.number().nullable(),
+        })
+        .optional(),
     })
     .nullable(),
   /** Seconds from start to end if it is a recording whose length is known. */

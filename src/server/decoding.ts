@@ -3,6 +3,7 @@ import type { Gap, Samples } from "../eeg/item.ts";
 import { hertz } from "../eeg/sfreq.ts";
 import type { StreamInfo } from "../eeg/stream-info.ts";
 import { createSession, type DecodeOptions, type StreamDecoder } from "../decode/stream-decoder.ts";
+import type { Pipeline } from "../decode/pipeline.ts";
 import type { Engine } from "../model/engine.ts";
 import type { AnyModel, WindowEngine } from "../model/window-model.ts";
 import type { StreamDescription } from "../protocol/stream-schema.ts";
@@ -37,13 +38,24 @@ export interface DecodingOptions extends Pick<
   readonly model: AnyModel;
   /** Released with the service. */
   readonly engine: Engine | WindowEngine;
+  /** What `stages` and `calibration` are, for those who want to decide the same again. @default not told, if there are any */
+  readonly pipeline?: Pick<Pipeline, "calibration" | "smoothSeconds" | "dwellSeconds" | "refractorySeconds">;
 }
 
+const noStages = { calibration: null, smoothSeconds: null, dwellSeconds: null, refractorySeconds: null };
+
 /** @throws EegError as `createSession` */
-export function createDecodingService({ model, engine, ...options }: DecodingOptions): DecodingService {
+export function createDecodingService({
+  model,
+  engine,
+  pipeline,
+  ...options
+}: DecodingOptions): DecodingService {
   const shared = "run" in engine ? engine : batchSteps(engine, model.manifest.labels.length);
   const session = createSession(model, { ...options, engine: shared });
-  const { hopSeconds = 0.1 } = options;
+  const { hopSeconds = 0.1, allowFiltered = false, stages = [] } = options;
+  const bare = stages.length === 0 && options.calibration === undefined ? noStages : null;
+  const told = pipeline ?? bare;
   return {
     hash: model.weightsHash,
     begin: (stream) => decodingOf(session.begin(stream)),
@@ -54,6 +66,7 @@ export function createDecodingService({ model, engine, ...options }: DecodingOpt
       hash: model.weightsHash,
       labels: [...model.manifest.labels],
       hopSamples: hopSeconds * hertz(sfreq),
+      ...(told ? { pipeline: { engine: engine.name, device: engine.device, allowFiltered, ...told } } : {}),
     }),
     async release() {
       await session.release();

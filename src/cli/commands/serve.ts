@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { pino } from "pino";
 import { createActing } from "../../decode/acting.ts";
+import { calibrationHash } from "../../decode/pipeline.ts";
 import { EegError } from "../../eeg/errors.ts";
 import { hertz } from "../../eeg/sfreq.ts";
 import { openFile } from "../../formats/open.node.ts";
@@ -156,14 +157,21 @@ async function decodingOf(options: ServeOptions): Promise<DecodingService | null
   if (options.model === undefined) return null;
   const { hopSeconds, allowFiltered = false, calibration } = options;
   const model = await loadModel(options.model);
-  const { stages } = createActing(model, await actingOptions(options));
+  const acting = await actingOptions(options);
+  const fitted = calibration === undefined ? null : await readCalibration(calibration);
   return createDecodingService({
     model,
     engine: await createNodeEngine(model, options),
     hopSeconds,
     allowFiltered,
-    stages,
-    ...(calibration === undefined ? {} : { calibration: await readCalibration(calibration) }),
+    stages: createActing(model, acting).stages,
+    pipeline: {
+      calibration: fitted && (await calibrationHash(fitted)),
+      smoothSeconds: acting.smoothSeconds ?? null,
+      dwellSeconds: acting.dwellSeconds ?? null,
+      refractorySeconds: acting.refractorySeconds ?? null,
+    },
+    ...(fitted ? { calibration: fitted } : {}),
   });
 }
 

@@ -11,8 +11,14 @@ import { createEdfWriter, type EdfWriter } from "./writer.ts";
  * being filled is lost.
  */
 export interface EdfFile {
+  /** Whole data records that are in the file. */
+  readonly nRecords: number;
+  /** Length of the file. */
+  readonly bytes: number;
   /** Resolves once the records that the item completes are in the file. One call at a time. */
   push(item: Item): Promise<void>;
+  /** Waits until the disk has what is in the file. */
+  sync(): Promise<void>;
   /** Writes the last record, sees that all is on the disk, and closes the file. */
   end(): Promise<readonly Diagnostic[]>;
   /** Closes the file with what is in it. */
@@ -34,6 +40,7 @@ export async function createEdfFile(path: string, options: EdfWriterOptions = {}
   const file: FileHandle = await open(path, "w").catch(failed);
   let writer: EdfWriter | undefined;
   let at = 0;
+  let written = 0;
   const put = async (bytes: Uint8Array, position: number): Promise<void> => {
     for (let done = 0; done < bytes.length;)
       done += (await file.write(bytes, done, bytes.length - done, position + done).catch(failed))
@@ -46,8 +53,15 @@ export async function createEdfFile(path: string, options: EdfWriterOptions = {}
     at += records.length;
     const count = formatRecordCount(nRecords);
     await put(count.bytes, count.byte);
+    written = nRecords;
   };
   return {
+    get nRecords() {
+      return written;
+    },
+    get bytes() {
+      return at;
+    },
     async push(item) {
       if (item.kind === "info" && !writer) {
         writer = createEdfWriter(item.stream, options);
@@ -57,6 +71,7 @@ export async function createEdfFile(path: string, options: EdfWriterOptions = {}
       if (!writer) throw new TypeError(`a stream begins with its info, got ${item.kind}`);
       await append(writer.push(item), writer.nRecords);
     },
+    sync: () => file.datasync().catch(failed),
     async end() {
       if (!writer) throw new TypeError("a stream begins with its info, got nothing");
       const { records } = writer.end();

@@ -1,0 +1,117 @@
+// Kills running captures at random moments (SIGKILL) and looks at what they leave: every folder must verify up to its
+// last whole record, every .edf and .bdf must open. A real server plays the demo and the simulator, in a loop.
+//   npm run build && node scripts/kill-captures.mjs [--times 200] [--seed 1] [--out test/golden/captures/kills.json]
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { verifyCapture } from "../dist/capture/verify.js";
+import { createRandom } from "../dist/eeg/random.js";
+import { openFile } from "../dist/formats/open.node.js";
+import { loadModel } from "../dist/model/load.node.js";
+
+const { values } = parseArgs({
+  options: {
+    times: { type: "string", default: "200" },
+    seed: { type: "string", default: "1" },
+    out: { type: "string" },
+  },
+});
+const program = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
+const demo = fileURLToPath(new URL("../recordings/demo.edf", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "brainwire-kills-"));
+const random = createRandom(Number(values.seed));
+const times = Number(values.times);
+/** From the first sign of life of a capture to its end, at most; the stream runs at five times its pace. */
+const longestMs = 1500;
+/** Of a BDF+ file: the record that was being filled, and the frame that waits for its place in the next. */
+const lostSeconds = 1.5;
+
+const run = (...args) => spawn(process.execPath, [program, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+const server = run("serve", demo, "synthetic", "--loop", "--speed", "5", "--model", "eyes", "--port", "0");
+const address = await new Promise((resolve, reject) => {
+  let said = "";
+  server.stdout.on("data", (text) => {
+    said += text;
+    const found = /(ws:\/\/\S+)/.exec(said);
+    if (found) resolve(found[1]);
+  });
+  server.stderr.on("data", (text) => reject(new Error(String(text))));
+});
+
+/** Captures to `out`, and kills the program a random while after what it writes has appeared. */
+async function killed(out, stream) {
+  const child = run("capture", address, "--out", out, "--stream", stream, "--quiet");
+  const gone = new Promise((resolve) => child.on("close", resolve));
+  const begins = [out, `${out}.part`];
+  for (const begun = performance.now(); !begins.some((path) => existsSync(path));) {
+    if (performance.now() - begun > 60_000) throw new Error(`${out}: nothing appeared in a minute`);
+    await sleep(1);
+  }
+  await sleep(random.uniform() ** 2 * longestMs); // often soon after the start, where most happens
+  child.kill("SIGKILL");
+  await gone;
+}
+
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const model = await loadModel("eyes");
+const result = {
+  kills: { folders: 0, edf: 0, bdf: 0 },
+  folders: { verified: 0, torn: 0, decisions: 0, equal: 0, close: 0, incomparable: 0, different: 0 },
+  /** `notYet`: the file has its name from its first whole record on. */
+  files: { opened: 0, notYet: 0, seconds: 0 },
+  failures: [],
+};
+try {
+  for (let i = 0; i < times; i++) {
+    const stream = i % 2 === 0 ? "demo" : "simulated";
+    const ending = i % 4 < 2 ? "edf" : "bdf";
+    const [room, file] = [join(folder, `${i}`), join(folder, `${i}-one.${ending}`)];
+    await Promise.all([killed(room, stream), killed(file, stream)]);
+    result.kills.folders++;
+    result.kills[ending]++;
+    await lookAtFolder(room).catch((error) => result.failures.push(`folder ${i}: ${error.message}`));
+    await lookAtFile(file).catch((error) => result.failures.push(`file ${i}: ${error.message}`));
+    rmSync(room, { recursive: true, force: true });
+    rmSync(file, { force: true });
+    if ((i + 1) % 20 === 0) process.stderr.write(`${i + 1} of ${times}\n`);
+  }
+} finally {
+  server.kill("SIGKILL");
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function lookAtFolder(path) {
+  const verdict = await verifyCapture(path, { model });
+  const { folders } = result;
+  for (const name of ["decisions", "equal", "close", "incomparable", "different"])
+    folders[name] += verdict[name];
+  if (verdict.files.bytesBehind > 0) folders.torn++;
+  if (!verdict.cutOff) throw new Error("was not cut off");
+  if (!verdict.holds) throw new Error(verdict.causes.map(({ message }) => message).join("; "));
+  if (verdict.files.lackingSeconds > lostSeconds)
+    throw new Error(`BDF+ lacks ${verdict.files.lackingSeconds} s`);
+  folders.verified++;
+}
+
+async function lookAtFile(path) {
+  if (!existsSync(path)) return void result.files.notYet++;
+  const recording = await openFile(path);
+  const { durationSeconds, nRecords } = await recording.summary();
+  let samples = 0;
+  for await (const item of recording.items()) if (item.kind === "samples") samples += item.nSamples;
+  await recording.close();
+  if (!(nRecords > 0 && samples > 0)) throw new Error("opens, but holds nothing");
+  const serious = recording.diagnostics.filter(({ code }) => code !== "EDF_RECORD_COUNT");
+  if (serious.length > 0) throw new Error(serious.map(({ message }) => message).join("; "));
+  result.files.opened++;
+  result.files.seconds += durationSeconds;
+}
+
+result.files.seconds = Math.round(result.files.seconds);
+const text = `${JSON.stringify({ seed: Number(values.seed), ...result }, null, 2)}\n`;
+if (values.out === undefined) process.stdout.write(text);
+else writeFileSync(values.out, text);
+process.exitCode = result.failures.length > 0 ? 1 : 0;
