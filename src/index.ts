@@ -108,6 +108,7 @@ export { decode, decodeItems } from "./decode/decode.ts";
 export { createActing, type Acting, type ActingOptions } from "./decode/acting.ts";
 export { calibrate, type CalibrateOptions, type TimeSpan } from "./decode/calibrate.ts";
 export { calibrateChannels } from "./decode/calibrate-channels.ts";
+export { calibrateHead, type CalibrateHeadOptions, type LabelledRecording } from "./decode/calibrate-head.ts";
 export { calibrateWindows } from "./decode/calibrate-windows.ts";
 export {
   calibrated,
@@ -115,6 +116,7 @@ export {
   parseCalibration,
   type Calibration,
   type ChannelCalibration,
+  type HeadCalibration,
   type TokenCalibration,
   type WindowCalibration,
 } from "./decode/calibration.ts";

@@ -61,6 +61,23 @@ const windowCalibrationSchema = z.strictObject({
   }),
 });
 
+const { state: _, ...headOwner } = owner;
+
+const headCalibrationSchema = z.strictObject({
+  ...headOwner,
+  recording: z.strictObject({
+    name: z.string(),
+    /** Patches with a label that the head was fitted to. */
+    patches: z.number().int().positive(),
+  }),
+  /** The person's own last layer: weights [classes, width], row-major, and biases [classes]. */
+  head: z.strictObject({ weight: z.array(z.number()).min(1), bias: z.array(z.number()).min(1) }),
+  /** The person's calibration by a state, which the head goes on from. */
+  base: z.union([tokenCalibrationSchema, channelCalibrationSchema]).nullable(),
+});
+
+/** Fits an encoder: the person's own head, learned from labelled recordings. */
+export type HeadCalibration = z.infer<typeof headCalibrationSchema>;
 /** Fits an encoder: the person's mean token. */
 export type TokenCalibration = z.infer<typeof tokenCalibrationSchema>;
 /** Fits an encoder: how the person's channels vary together. */
@@ -69,7 +86,7 @@ export type ChannelCalibration = z.infer<typeof channelCalibrationSchema>;
 export type WindowCalibration = z.infer<typeof windowCalibrationSchema>;
 
 /** What `brainwire calibrate` writes (format `brainwire-calibration/1`, JSON). */
-export type Calibration = TokenCalibration | ChannelCalibration | WindowCalibration;
+export type Calibration = TokenCalibration | ChannelCalibration | HeadCalibration | WindowCalibration;
 
 /**
  * Reads the text of a calibration.
@@ -94,6 +111,7 @@ export function parseCalibration(text: string, place: string): Calibration {
 function schemaOf(json: unknown) {
   const holds = (field: string): boolean => typeof json === "object" && json !== null && field in json;
   if (holds("statistics")) return windowCalibrationSchema;
+  if (holds("head")) return headCalibrationSchema;
   return holds("covariance") ? channelCalibrationSchema : tokenCalibrationSchema;
 }
 
@@ -173,12 +191,28 @@ export function personStatistics(
 }
 
 /**
- * The model fitted to the person: the same weights, but the person's mean token in place of the training set's, or the
- * person's covariance to align channels by.
+ * The model fitted to the person: the same weights, but for the person's mean token in place of the training set's, the
+ * person's covariance to align channels by, or the person's head.
  * @throws EegError CALIBRATION_MISMATCH if the calibration is of another model, way or state
  */
 export function calibrated(model: Model, calibration: Calibration): Model {
   checkOwner(model, calibration);
+  const { components, bands, classes, width } = model.manifest.architecture.sizes;
+  const numbers = (field: string, values: readonly number[], length: number): Float32Array => {
+    if (values.length === length) return Float32Array.from(values);
+    throw new EegError(
+      "CALIBRATION_INVALID",
+      `${field}: expected ${length} numbers for model ${calibration.model.name}, got ${values.length}`,
+    );
+  };
+  if ("head" in calibration) {
+    const { base, head } = calibration;
+    const fitted = base ? calibrated(model, base) : model;
+    const weights = new Map(fitted.weights)
+      .set("head.weight", numbers("head.weight", head.weight, classes * width))
+      .set("head.bias", numbers("head.bias", head.bias, classes));
+    return { ...fitted, weights };
+  }
   const { state } = calibration;
   if ("covariance" in calibration) {
     checkCalibrated(model, { way: "align-channels", state });
@@ -186,15 +220,9 @@ export function calibrated(model: Model, calibration: Calibration): Model {
     return { ...model, alignment: { channels, covariance } };
   }
   checkCalibrated(model, { way: "centre-tokens", state });
-  const { components, bands } = model.manifest.architecture.sizes;
   const centre = "centre" in calibration ? calibration.centre : [];
-  if (centre.length !== components * bands)
-    throw new EegError(
-      "CALIBRATION_INVALID",
-      `centre: expected ${components * bands} numbers for model ${calibration.model.name}, got ${centre.length}`,
-    );
   return {
     ...model,
-    weights: new Map(model.weights).set("token.mean", Float32Array.from(centre)),
+    weights: new Map(model.weights).set("token.mean", numbers("centre", centre, components * bands)),
   };
 }

@@ -32,6 +32,20 @@ test("from a person's recording over her calibration to her decisions, refused f
   expect(refused.stderr).toMatch(/^error: the calibration is of model eyes-calibrated/);
 });
 
+test("a person's own head by labelled recordings, with the sentence that says what is missing", async () => {
+  const me = join(folder, "head.json");
+  const fitted = await brainwire("calibrate", "eyes", demo, "--head", "--out", me);
+  expect(fitted.stderr).toMatch(/head\.json: eyes calibrated on \d+ labelled patches\n$/);
+  const evaluated = await brainwire("evaluate", "eyes", demo, "--calibration", me);
+  expect(evaluated.stdout).toMatch(/Calibration helped 1 and hurt 0 of 1 subjects\.\n$/);
+  const neither = await brainwire("calibrate", "eyes", demo, "--out", me);
+  expect(neither.stderr).toBe("error: give either --state, or --head and recordings with labels\n");
+  const one = await brainwire("calibrate", "eyes", demo, "--head", "--labels", "demo=eyes-open", "--out", me);
+  expect(one.stderr).toBe(
+    "error: demo.edf: 0 patches of eyes-closed are too few to fit a head to, at least 50 of each label are needed\n",
+  );
+});
+
 test("--prove prints how far decisions differ", async () => {
   const { stdout, code } = await brainwire("decode", demo, "--model", "eyes", "--prove");
   expect(stdout).toMatch(/largest difference, cut at random \(3 times\) +0\n.* +\d\.\de-\d\n$/);

@@ -1,20 +1,17 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import type { Calibration } from "../../decode/calibration.ts";
-import { EegError } from "../../eeg/errors.ts";
 import { loadEncoder, modelFolder } from "../../model/load.node.ts";
 import { evaluateFiles } from "../../train/evaluate.node.ts";
-import type { Truth } from "../../train/recording-events.node.ts";
 import { actingOptions, addActingOptions, type ActingValues } from "../acting-options.ts";
 import { readCalibration } from "../calibration-file.ts";
 import { besides, metricLines } from "../metric-text.ts";
 import { positiveNumber, seconds } from "../option-values.ts";
 import { bar, createTerminal } from "../terminal.ts";
+import { addTruthOptions, truthOf, type TruthValues } from "../truth-options.ts";
 
-interface EvaluateOptions extends ActingValues {
-  readonly truth?: string;
-  readonly labels?: Readonly<Record<string, string>>;
+interface EvaluateOptions extends ActingValues, TruthValues {
   readonly everySeconds: number;
   readonly afterEventSeconds?: number;
   readonly subject?: string;
@@ -26,9 +23,8 @@ export function evaluateCommand(): Command {
   const command = new Command("evaluate")
     .description("measure a model on recordings whose truth is known, the baseline beside it")
     .argument("<model>", "a shipped model or a model's folder")
-    .argument("<file...>", "recordings; whatever names the subject (S001, sub-01) groups them")
-    .option("--truth <events.tsv>", "BIDS events of the one recording given (default: its own annotations)")
-    .option("--labels <rules>", "a whole file's label by its name: 'R01=eyes-open,R02=eyes-closed'", rules)
+    .argument("<file...>", "recordings; whatever names the subject (S001, sub-01) groups them");
+  addTruthOptions(command)
     .option("--every-seconds <s>", "which decisions count: every so often", positiveNumber, 4)
     .option("--after-event-seconds <s>", "or one for each labelled event, so long after its onset", seconds)
     .option("--subject <pattern>", "regular expression whose first group names the subject in a path");
@@ -93,47 +89,4 @@ function calibrations(path: string): (subject: string) => Promise<Calibration> {
     );
     return readCalibration(folder ? join(path, `${subject}.json`) : path);
   };
-}
-
-function truthOf(
-  { truth, labels: patterns }: EvaluateOptions,
-  labels: readonly string[],
-  files: number,
-): Truth {
-  if (truth !== undefined && patterns)
-    throw new EegError("OPTION_INVALID", "--truth and --labels exclude each other; give one of them");
-  if (patterns) {
-    const strange = Object.keys(patterns).find((label) => !labels.includes(label));
-    if (strange !== undefined)
-      throw new EegError(
-        "OPTION_INVALID",
-        `--labels: '${strange}' is no label of the model; it has ${labels.join(", ")}`,
-      );
-    const never = "(?!)";
-    return {
-      from: "file-name",
-      patterns: Object.fromEntries(labels.map((label) => [label, patterns[label] ?? never])),
-    };
-  }
-  if (truth === undefined)
-    return {
-      from: "annotations",
-      texts: Object.fromEntries(labels.map((label) => [label, [label]])),
-      offsetSeconds: 0,
-    };
-  if (files > 1)
-    throw new EegError("OPTION_INVALID", "--truth belongs to one recording; give one, or use --labels");
-  return { from: "table", path: truth };
-}
-
-/** `R01=eyes-open,R02=eyes-closed`: for each label the patterns of its files' names. */
-function rules(text: string): Record<string, string> {
-  const patterns: Record<string, string> = {};
-  for (const pair of text.split(",")) {
-    const [pattern = "", label = "", ...rest] = pair.split("=").map((part) => part.trim());
-    if (pattern === "" || label === "" || rest.length > 0)
-      throw new InvalidArgumentError("Expected PATTERN=LABEL pairs separated by commas.");
-    patterns[label] = patterns[label] === undefined ? pattern : `${patterns[label]}|${pattern}`;
-  }
-  return patterns;
 }
