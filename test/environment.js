@@ -1,4 +1,8 @@
+import { fileURLToPath } from "node:url";
 import { TestEnvironment } from "jest-environment-node";
+
+// liblsl reads its configuration from the real environment, which tests have only a copy of.
+process.env.LSLAPICFG ??= fileURLToPath(new URL("lsl/lsl.cfg", import.meta.url));
 
 // Native add-ons hand out typed arrays of Node's own realm; the tests' realm must share them.
 const shared = [

@@ -52,6 +52,10 @@ export const errorCodes = {
   ADDRESS_IN_USE: "The server cannot listen on this address and port. Choose another, or stop what uses it.",
   SERVER_LOST: "A server could not be reached, refused, or went away. Look at what it says, and try again.",
   LATENCY_LIMIT: "`brainwire latency` measured more than was allowed. What it printed says which limit.",
+  LSL_UNAVAILABLE:
+    "The library liblsl, or the package koffi that loads it, is absent. Install them, or name the library's file with LSL_LIB.",
+  LSL_STREAM:
+    "No stream on the network, or more than one, answers to what was asked for, or it cannot be read as EEG. The message lists what is there.",
   PROTOCOL_MESSAGE: "A text frame on the socket is no message of brainwire.v1.",
   PROTOCOL_FRAME: "A binary frame on the socket is no samples frame of brainwire.v1.",
   PROTOCOL_VERSION: "The other side does not speak brainwire.v1. Update the older of the two.",
