@@ -10,6 +10,9 @@ export {
 } from "./source/fetch.node.ts";
 export { readRegistry } from "./source/registry.node.ts";
 export { replay } from "./source/replay.node.ts";
+export type { LslAddress } from "./lsl/address.ts";
+export { openLslInlet, type LslInlet } from "./lsl/inlet.node.ts";
+export { openLslOutlet, type LslOutlet } from "./lsl/outlet.node.ts";
 export { loadEncoder, loadModel, shippedModels } from "./model/load.node.ts";
 export { createNodeEngine, type NodeEngineOptions } from "./model/engines.node.ts";
 export { parseTrainingConfig, type TrainingConfig } from "./train/config.ts";

@@ -1,9 +1,11 @@
 import type { Decision } from "../eeg/decision.ts";
 import { acquisition } from "./description.ts";
-import { loadLiblsl, type DescElement } from "./library.node.ts";
+import type { DescElement } from "./liblsl.node.ts";
+import { loadLiblsl } from "./library.node.ts";
 
 /** What is decoded from a stream, on the network. */
 export interface DecisionOutlets {
+  readonly names: readonly string[];
   /** @param time when its sample was, in seconds of this machine's LSL clock */
   push(decision: Decision, time: number): void;
   close(): Promise<void>;
@@ -77,8 +79,11 @@ export async function openDecisionOutlets({
       ["type", "Probability"],
     ]),
   });
+  let closed = false;
   return {
+    names: [`${stream.name} decisions`, `${stream.name} probabilities`],
     push({ label, probabilities, abstained, reasons }, time) {
+      if (closed) return;
       lsl.pushText(markers, label ?? `abstained:${reasons.join(",")}`, time);
       const row = Float32Array.from(names, (name, i) =>
         i === labels.length ? Number(abstained) : (probabilities?.[name] ?? Number.NaN),
@@ -86,6 +91,8 @@ export async function openDecisionOutlets({
       lsl.pushNumbers(numbers, row, Float64Array.of(time));
     },
     async close() {
+      if (closed) return;
+      closed = true;
       await lsl.destroyOutlet(markers);
       await lsl.destroyOutlet(numbers);
     },

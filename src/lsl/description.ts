@@ -1,5 +1,5 @@
 import type { Channel, ChannelType, StreamInfo } from "../eeg/stream-info.ts";
-import type { DescElement } from "./library.node.ts";
+import type { DescElement } from "./liblsl.node.ts";
 
 /** Head of an adult: positions are directions here, and millimetres in XDF's meta-data. */
 const headMillimetres = 85;

@@ -2,7 +2,7 @@ import { EegError } from "../eeg/errors.ts";
 import { parseLslHeader, type LslHeader } from "../eeg/lsl-header.ts";
 import { hertz } from "../eeg/sfreq.ts";
 import { lslAddressText, type LslAddress } from "./address.ts";
-import type { Handle, Liblsl } from "./library.node.ts";
+import type { Handle, Liblsl } from "./liblsl.node.ts";
 
 /** A stream that is on the network. Whoever holds it destroys its handle. */
 export interface FoundStream {

@@ -6,7 +6,8 @@ import type { StreamInfo } from "../eeg/stream-info.ts";
 import type { LslAddress } from "./address.ts";
 import { describeStream, sameStream, type DescribedStream } from "./described-stream.ts";
 import { awaitStream, findStream, type FoundStream } from "./discovery.node.ts";
-import { loadLiblsl, type Handle, type Liblsl } from "./library.node.ts";
+import type { Handle, Liblsl } from "./liblsl.node.ts";
+import { loadLiblsl } from "./library.node.ts";
 import { createMarkerInlet, type MarkerInlet } from "./marker-inlet.node.ts";
 import { createSampleQueue, type SampleQueue } from "./sample-queue.ts";
 import { createSenderClock, type SenderClock } from "./sender-clock.ts";
@@ -24,7 +25,9 @@ export interface LslInlet extends AsyncIterable<Item> {
    * before it, else null.
    */
   timeOf(segment: number, sample: number): number | null;
-  /** Closes it without iterating. */
+  /** Seconds on this machine's LSL clock. */
+  now(): number;
+  /** Ends its iteration, and closes it where there was none. */
   close(): Promise<void>;
 }
 
@@ -112,6 +115,7 @@ interface InletParts {
 function createInlet({ lsl, address, first, markers }: InletParts): LslInlet {
   let connection = first;
   let stopped = false;
+  let taken = false;
   let begun = false;
   let segment = 0;
   let place = 0;
@@ -220,6 +224,7 @@ function createInlet({ lsl, address, first, markers }: InletParts): LslInlet {
   async function* run(): AsyncGenerator<Item, void, undefined> {
     let offsetAt = -Infinity;
     let connected = true;
+    begun = true;
     try {
       yield infoItem();
       while (!stopped) {
@@ -248,6 +253,21 @@ function createInlet({ lsl, address, first, markers }: InletParts): LslInlet {
     }
   }
 
+  async function release(): Promise<void> {
+    await lsl.destroyInlet(connection.inlet);
+    await markers?.close();
+  }
+
+  const items = run();
+
+  /** Ends the iteration, also while it waits for a sender that never comes. */
+  async function stop(): Promise<IteratorResult<Item, void>> {
+    stopped = true;
+    if (!begun) await release(); // what was not begun has no end of its own
+    begun = true;
+    return items.return();
+  }
+
   return {
     header: first.header,
     info: first.described.info,
@@ -257,24 +277,14 @@ function createInlet({ lsl, address, first, markers }: InletParts): LslInlet {
         of === segment ? here(sample) : of === earlier?.segment ? earlier.timeOf(sample) : Number.NaN;
       return Number.isNaN(time) ? null : time;
     },
+    now: () => lsl.localClock(),
     async close() {
-      stopped = true;
-      if (begun) return;
-      begun = true;
-      await lsl.destroyInlet(connection.inlet);
-      await markers?.close();
+      await stop();
     },
     [Symbol.asyncIterator]() {
-      if (begun) throw new TypeError("an LSL inlet is iterated once; open another");
-      begun = true;
-      const items = run();
-      return {
-        next: () => items.next(),
-        return: () => {
-          stopped = true; // it may be waiting for a sender that never comes
-          return items.return();
-        },
-      };
+      if (taken) throw new TypeError("an LSL inlet is iterated once; open another");
+      taken = true;
+      return { next: () => items.next(), return: stop };
     },
   };
 }

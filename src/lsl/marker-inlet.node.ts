@@ -1,7 +1,7 @@
 import type { Marker } from "../eeg/item.ts";
 import { findStream } from "./discovery.node.ts";
 import { EegError } from "../eeg/errors.ts";
-import type { Liblsl } from "./library.node.ts";
+import type { Liblsl } from "./liblsl.node.ts";
 import { createSenderClock } from "./sender-clock.ts";
 
 /** A stream of texts, whose samples become markers on another stream. */

@@ -30,7 +30,7 @@ export async function openLslOutlet(info: StreamInfo): Promise<LslOutlet> {
     desc: eegDescription(info),
   });
   return {
-    now: lsl.localClock,
+    now: () => lsl.localClock(),
     push({ start, nSamples, data }, timeOf) {
       const rows = new Float32Array(data.length);
       for (let c = 0; c < nChannels; c++)

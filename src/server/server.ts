@@ -13,7 +13,7 @@ import type { DecodingService } from "./decoding.ts";
 import { createGuard, isLoopback } from "./guard.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { createMetrics } from "./metrics.ts";
-import { createStreamList, type RecordingOptions } from "./stream-list.ts";
+import { createStreamList, type RecordingOptions, type SourceOptions } from "./stream-list.ts";
 import type { Page } from "./page.ts";
 import { openGrant, type Tokens } from "./tokens.ts";
 
@@ -47,7 +47,11 @@ export interface Server {
   /** Plays a recording once somebody subscribes to it. @returns the stream's name */
   addRecording(recording: Recording, options?: Partial<RecordingOptions>): Promise<string>;
   /** Pulls a source that has its own pace from now on. @returns the stream's name */
-  addSource(source: AsyncIterable<Item>, origin: "synthetic" | "lsl"): Promise<string>;
+  addSource(
+    source: AsyncIterable<Item>,
+    origin: "synthetic" | "lsl",
+    options?: SourceOptions,
+  ): Promise<string>;
   /** Takes no more connections, sends what is on its way, closes each with 1001. */
   close(): Promise<void>;
 }
@@ -233,7 +237,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
     async addRecording(recording, { speed = 1, loop = false, ...rest } = {}) {
       return (await streams.addRecording(recording, { speed, loop, ...rest })).name;
     },
-    addSource: async (source, origin) => (await streams.addSource(source, origin)).name,
+    addSource: async (...source) => (await streams.addSource(...source)).name,
     close,
   };
 }

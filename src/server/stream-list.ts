@@ -1,5 +1,6 @@
 import { basename, extname } from "node:path";
 import { EegError } from "../eeg/errors.ts";
+import type { Decision } from "../eeg/decision.ts";
 import type { Item } from "../eeg/item.ts";
 import type { StreamInfo } from "../eeg/stream-info.ts";
 import type { Recording } from "../formats/recording.ts";
@@ -30,6 +31,14 @@ export interface RecordingOptions {
   readonly loop: boolean;
 }
 
+/** What a source gives and takes beside its items. */
+export interface SourceOptions {
+  /** Hears every decision on it, with its segment. */
+  readonly decided?: (decision: Decision, segment: number) => void;
+  /** When a sample was, ns since 1970 on this machine's clock; null while it is not known. */
+  readonly timeNs?: (segment: number, sample: number) => bigint | null;
+}
+
 /** All streams of a server, and where they come from. */
 export interface StreamList {
   readonly all: readonly Stream[];
@@ -38,7 +47,11 @@ export interface StreamList {
   /** Plays a recording once somebody subscribes to it. */
   addRecording(recording: Recording, options: RecordingOptions): Promise<Stream>;
   /** A source that has its own pace, such as the simulator or LSL; it is pulled from now on. */
-  addSource(source: AsyncIterable<Item>, origin: "synthetic" | "lsl"): Promise<Stream>;
+  addSource(
+    source: AsyncIterable<Item>,
+    origin: "synthetic" | "lsl",
+    options?: SourceOptions,
+  ): Promise<Stream>;
   /** @throws ProtocolError PROTOCOL_CONFLICT, PROTOCOL_LIMIT; EegError if the model cannot work on it */
   publish(info: Published): Promise<Publication>;
   /** A publisher's stream begins a new segment. */
@@ -70,7 +83,9 @@ export function createStreamList(options: StreamListOptions): StreamList {
   let stopped = false;
 
   function add(
-    stream: Pick<StreamOptions, "origin" | "info" | "durationSeconds" | "type"> & { wanted?: () => void },
+    stream: Pick<StreamOptions, "origin" | "info" | "durationSeconds" | "type" | "decided"> & {
+      wanted?: () => void;
+    },
   ): Stream {
     if (streams.size >= limits.streams)
       throw new ProtocolError(
@@ -143,29 +158,32 @@ export function createStreamList(options: StreamListOptions): StreamList {
     return stream;
   }
 
-  async function addSource(source: AsyncIterable<Item>, origin: "synthetic" | "lsl"): Promise<Stream> {
+  const addSource: StreamList["addSource"] = async (source, origin, more = {}) => {
     const items = source[Symbol.asyncIterator]();
     const begin = await items.next();
     if (begin.done === true || begin.value.kind !== "info")
       throw new TypeError("a stream begins with its info");
     const info = { ...begin.value.stream, name: uniqueName(begin.value.stream.name) };
     decoding?.check(info);
-    const stream = add({ origin, type: "EEG", info, durationSeconds: null });
+    const stream = add({ origin, type: "EEG", info, durationSeconds: null, decided: more.decided });
     sources.add(items);
     await stream.begin(info);
     stream.setState("live");
-    void pull(items, stream).catch(fail(stream));
+    void pull(items, stream, more).catch(fail(stream));
     return stream;
-  }
+  };
 
-  async function pull(items: AsyncIterator<Item>, stream: Stream): Promise<void> {
+  async function pull(items: AsyncIterator<Item>, stream: Stream, { timeNs }: SourceOptions): Promise<void> {
     for (;;) {
       const { done, value } = await items.next();
       if (done === true) break;
       if (value.kind === "info") {
         await stream.finish();
         await stream.begin({ ...value.stream, name: stream.name });
-      } else await stream.push(value, performance.now());
+      } else {
+        const known = value.kind === "samples" ? timeNs?.(stream.segment, value.start) : null;
+        await stream.push(value, performance.now(), known ?? null);
+      }
     }
     await stream.finish();
     stream.setState("ended");

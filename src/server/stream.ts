@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { Decision } from "../eeg/decision.ts";
 import type { Gap, Marker, Samples } from "../eeg/item.ts";
 import type { StreamInfo } from "../eeg/stream-info.ts";
 import type { ClientMessageOf } from "../protocol/client-message.ts";
@@ -36,6 +37,8 @@ export interface StreamOptions {
   readonly metrics: Metrics;
   /** Someone subscribed while it was `ready`. */
   readonly wanted: () => void;
+  /** Hears every decision, with its segment, beside the subscribers. */
+  readonly decided?: ((decision: Decision, segment: number) => void) | undefined;
 }
 
 /** One stream: decoded once, remembered for a while, and sent to everyone who asked for it. */
@@ -165,9 +168,7 @@ export function createStream(options: StreamOptions): Stream {
     });
   }
 
-  function decide(
-    arrivedMs: number,
-  ): (decision: Parameters<typeof decisionEntry>[1], begunMs: number) => void {
+  function decide(arrivedMs: number): (decision: Decision, begunMs: number) => void {
     return (decision, begunMs) => {
       const entry = decisionEntry(place(), decision, {
         model: service!.hash,
@@ -176,6 +177,7 @@ export function createStream(options: StreamOptions): Stream {
         decidedMs: performance.now(),
       });
       append(entry);
+      options.decided?.(decision, info.segment);
       metrics.decided((performance.now() - arrivedMs) / 1000, decision.abstained);
     };
   }

@@ -34,7 +34,9 @@ describeWithLiblsl("inlet", () => {
     const info = made(unique("bits"));
     const outlet = await openLslOutlet(info);
     const inlet = await openLslInlet({ name: info.name });
-    expect(inlet.info.channels.map(({ label, unit, type, reference }) => [label, unit, type, reference])).toEqual([
+    expect(
+      inlet.info.channels.map(({ label, unit, type, reference }) => [label, unit, type, reference]),
+    ).toEqual([
       ["O1", "µV", "eeg", "M1"],
       ["O2", "µV", "eeg", "M1"],
       ["Oz", "µV", "eeg", "M1"],
@@ -54,7 +56,8 @@ describeWithLiblsl("inlet", () => {
     await new Promise((resolve) => setTimeout(resolve, 300));
     for (let start = 0; start < total; start += 100) {
       const chunk = new Float32Array(300);
-      for (let c = 0; c < 3; c++) chunk.set(data.subarray(c * total + start, c * total + start + 100), c * 100);
+      for (let c = 0; c < 3; c++)
+        chunk.set(data.subarray(c * total + start, c * total + start + 100), c * 100);
       outlet.push({ kind: "samples", start, nSamples: 100, data: chunk }, (sample) => begun + sample / 250);
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
@@ -65,7 +68,8 @@ describeWithLiblsl("inlet", () => {
     for (const item of items.slice(1)) {
       if (item.kind !== "samples") throw new Error(item.kind);
       expect(item.start).toBe(next);
-      for (let c = 0; c < 3; c++) out.set(item.data.subarray(c * item.nSamples, (c + 1) * item.nSamples), c * total + next);
+      for (let c = 0; c < 3; c++)
+        out.set(item.data.subarray(c * item.nSamples, (c + 1) * item.nSamples), c * total + next);
       next += item.nSamples;
     }
     expect(out).toEqual(data);

@@ -7,11 +7,13 @@ import { EegError } from "../../eeg/errors.ts";
 import { hertz } from "../../eeg/sfreq.ts";
 import { openFile } from "../../formats/open.node.ts";
 import type { Recording } from "../../formats/recording.ts";
+import { isLslAddress } from "../../lsl/address.ts";
 import { createNodeEngine, engineNames } from "../../model/engines.node.ts";
 import { loadModel } from "../../model/load.node.ts";
 import { createDecodingService, type DecodingService } from "../../server/decoding.ts";
 import { defaultLimits, type Limits } from "../../server/limits.ts";
 import { loadPage } from "../../server/page.ts";
+import { addLslStream, type ServedLslStream } from "../../server/lsl-stream.ts";
 import { startServer, type Server, type ServerOptions } from "../../server/server.ts";
 import { syntheticRecording } from "../../server/synthetic-recording.ts";
 import { readTokens } from "../../server/tokens.ts";
@@ -44,7 +46,10 @@ interface ServeOptions extends Omit<ActingValues, "gate" | "gateThreshold"> {
 export function serveCommand(): Command {
   return new Command("serve")
     .description("serve EEG and what is decoded from it over WebSockets, with a page to watch it")
-    .argument("[sources...]", "recordings (EDF, BDF), or `synthetic`; publishers may push more")
+    .argument(
+      "[sources...]",
+      "recordings (EDF, BDF), `synthetic`, or LSL streams (lsl:type=EEG); publishers may push more",
+    )
     .option("--model <name|folder>", "decode every stream with it")
     .addOption(
       new Option(
@@ -88,6 +93,9 @@ export function serveCommand(): Command {
       `
 A recording begins to play when its first subscriber comes.
 
+An LSL stream is named by type, name, source_id and host; unit is that of channels which declare none, markers the name
+of a stream of texts. What is decoded goes out by LSL too. liblsl is yours: LSL_LIB names its file.
+
 A file of tokens: {"tokens": [{"name": "the page", "token": "at least 16 characters", "roles": ["subscribe"]}]}.
 Roles are subscribe, publish and control; "sha256" may stand instead of "token", and "expires" may be given.
 
@@ -95,17 +103,25 @@ Examples:
   brainwire serve recordings/demo.edf --model eyes
   brainwire serve synthetic --model eyes --port 9000
   brainwire serve my.edf --model eyes --speed max
+  brainwire serve lsl:type=EEG --model eyes
+  brainwire serve lsl:name=BrainAmp,source_id=7,unit=uV,markers=Task --model eyes
   brainwire serve --host 0.0.0.0 --tokens tokens.json --tls-cert cert.pem --tls-key key.pem --allow-host lab.example`,
     )
     .action(async (sources: string[], options: ServeOptions) => {
       const stop = interrupted();
-      const server = await startServer(await serverOptions(options));
+      const settings = await serverOptions(options);
+      const server = await startServer(settings);
+      const lslStreams: ServedLslStream[] = [];
       try {
-        for (const source of sources) await add(server, source, options);
+        for (const source of sources) {
+          if (!isLslAddress(source)) await add(server, source, options);
+          else lslStreams.push(await addLsl(server, source, settings.decoding));
+        }
         process.stdout.write(`serving at ${server.url.replace(/^ws/, "http")} and ${server.url}\n`);
         await stop;
       } finally {
         await server.close();
+        for (const stream of lslStreams) await stream.close();
       }
     });
 }
@@ -181,6 +197,21 @@ async function add(server: Server, source: string, { speed, loop = false }: Serv
   const origin = isSynthetic ? "synthetic" : "recording";
   const name = await server.addRecording(recording, { speed, loop: loop || isSynthetic, origin });
   process.stdout.write(`${name}: ${describe(recording)}\n`);
+}
+
+async function addLsl(
+  server: Server,
+  source: string,
+  decoding: DecodingService | undefined,
+): Promise<ServedLslStream> {
+  const stream = await addLslStream(server, source, decoding);
+  const { name, header, outlets, diagnostics } = stream;
+  for (const { message } of diagnostics) process.stderr.write(`note: ${message}\n`);
+  const rate = Number(hertz(header.sfreq!).toFixed(3));
+  const made = header.manufacturer === "" ? "" : ` by ${header.manufacturer}`;
+  process.stdout.write(`${name}: ${header.nChannels} channels at ${rate} Hz${made}, from ${header.host}\n`);
+  if (outlets.length > 0) process.stdout.write(`to LSL: ${outlets.join(", ")}\n`);
+  return stream;
 }
 
 function describe({ streams, defaultStream }: Recording): string {
