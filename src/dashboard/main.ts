@@ -131,7 +131,6 @@ function offer(): void {
 function present(next: Watch | null): void {
   watched?.close();
   watched = next;
-  (globalThis as { brainwire?: { readonly watched: Watch | null } }).brainwire = { watched };
 }
 
 function choose(value: string): void {

@@ -29,6 +29,7 @@ export function createNowView(choice: ModelChoice): View {
   let labels: readonly string[] = [];
   let bars: readonly Bar[] = [];
   let drawn: FeedDecision | null | undefined;
+  let drawnModel = true;
 
   function arrange(next: readonly string[]): void {
     labels = next;
@@ -85,9 +86,11 @@ export function createNowView(choice: ModelChoice): View {
       const wanted = known?.labels ?? [];
       if (wanted.join("\n") !== labels.join("\n")) arrange(wanted);
       const decision = watched?.shown?.decisions.last?.decision ?? null;
-      if (decision === drawn) return;
+      const hasModel = known !== null || !watched?.state.stream;
+      if (decision === drawn && hasModel === drawnModel) return;
       drawn = decision;
-      paint(decision, known !== null || watched?.state.stream === null || !watched);
+      drawnModel = hasModel;
+      paint(decision, hasModel);
     },
     restyle(next) {
       theme = next;
