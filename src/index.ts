@@ -27,7 +27,7 @@ export { blobSource, type ByteSource, type Sibling } from "./formats/byte-source
 export type { EdfWriterOptions, StoredRange } from "./formats/edf/file-layout.ts";
 export { createEdfWriter, formatEdf, type EdfWriter } from "./formats/edf/writer.ts";
 export { openRecording } from "./formats/open.ts";
-export { chooseStream } from "./formats/stream-choice.ts";
+export { chooseStream, focusStream } from "./formats/stream-choice.ts";
 export { fileAmong } from "./formats/siblings.ts";
 export type {
   AnnotationSummary,
@@ -73,12 +73,22 @@ export {
   notch,
   pick,
   pickElectrodes,
+  quality,
   rechunk,
   reference,
   resample,
   windows,
 } from "./signal/operators.ts";
 export { pickElectrodesStage, pickStage } from "./signal/pick.ts";
+export {
+  createQualityJudge,
+  type ChannelFault,
+  type ChannelVerdict,
+  type QualityJudge,
+  type QualityJudgeOptions,
+} from "./signal/quality-judge.ts";
+export type { ChannelQuality } from "./signal/quality-measures.ts";
+export { qualityStage, type QualityOptions, type QualityWindow } from "./signal/quality-stage.ts";
 export { resampleRatio, sourcePrefix, type Ratio } from "./signal/polyphase.ts";
 export { rechunkStage } from "./signal/rechunk.ts";
 export { averageReferenceStage, referenceStage } from "./signal/reference.ts";

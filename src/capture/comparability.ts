@@ -1,3 +1,4 @@
+import { qualityMemorySeconds } from "../decode/quality-watch.ts";
 import { fromHertz, hertz } from "../eeg/sfreq.ts";
 import { chain } from "../eeg/stage.ts";
 import type { StreamInfo } from "../eeg/stream-info.ts";
@@ -47,12 +48,13 @@ export function memorySamples(
   { pipeline }: Pick<Decoder, "pipeline">,
   stream: StreamInfo,
 ): number {
-  const { smoothSeconds, dwellSeconds, refractorySeconds } = { ...noStages, ...pipeline };
+  const { smoothSeconds, dwellSeconds, refractorySeconds, quality = "off" } = { ...noStages, ...pipeline };
   if (refractorySeconds !== null) return Infinity;
   const seconds =
     1 + // the resampler's kernel, the watch for flat channels
     5 * settleSeconds(model, stream) +
     modelSeconds(model) +
+    (quality === "off" ? 0 : qualityMemorySeconds) +
     16 * (smoothSeconds ?? 0) +
     (dwellSeconds ?? 0);
   return Math.ceil(seconds * hertz(stream.sfreq));

@@ -12,6 +12,7 @@ const pipeline = z.strictObject({
   device: z.string(),
   calibration: hash.nullable(),
   allowFiltered: z.boolean(),
+  quality: z.enum(["abstain", "say", "off"]).optional(),
   smoothSeconds: z.number().positive().nullable(),
   dwellSeconds: z.number().positive().nullable(),
   refractorySeconds: z.number().positive().nullable(),

@@ -215,6 +215,7 @@ async function compareSegment(
     stages,
     clock: "none",
     allowFiltered: pipeline?.allowFiltered ?? true,
+    quality: pipeline?.quality ?? "off",
     ...(calibration ? { calibration } : {}),
     ...(engine ? { engine } : {}),
   };

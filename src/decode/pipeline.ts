@@ -1,4 +1,5 @@
 import { sha256 } from "../model/load.ts";
+import type { DecodeOptions } from "./stream-decoder.ts";
 import { type Calibration, formatCalibration } from "./calibration.ts";
 
 /** What decisions depend on beside the samples and the model: who has it can decide the same again. */
@@ -10,6 +11,8 @@ export interface Pipeline {
   readonly calibration: string | null;
   /** Whether a stream that was already filtered otherwise was taken. */
   readonly allowFiltered: boolean;
+  /** What becomes of labels where the model's channels are bad. @default "off" */
+  readonly quality?: NonNullable<DecodeOptions["quality"]>;
   /** Of the stages that make labels fit to act on, null where there was none. */
   readonly smoothSeconds: number | null;
   readonly dwellSeconds: number | null;

@@ -12,6 +12,7 @@ import { chainDecisions, type DecisionStageFactory } from "./decision-stage.ts";
 import { hopPatches, isDue } from "./hops.ts";
 import type { InputOptions } from "./input.ts";
 import type { Place } from "./placed.ts";
+import { createQualityWatch, type QualityPolicy } from "./quality-watch.ts";
 import { createCutter, createSegment, type PlacedToken } from "./segment.ts";
 import { createWindowSession } from "./window-decoder.ts";
 
@@ -27,6 +28,12 @@ export interface DecodeOptions extends InputOptions {
   readonly calibration?: Calibration;
   /** What becomes of each decision, one after the other: `smoothStage`, `dwellStage`, ... @default none */
   readonly stages?: readonly DecisionStageFactory[];
+  /**
+   * Whether to look at how good the channels are that the model needs, and where they are bad to give no label
+   * (`abstain`) or to give it with the reason `quality` (`say`).
+   * @default "off"; the commands decode and serve abstain
+   */
+  readonly quality?: QualityPolicy | "off";
   /** What decisions are timed by; `none` leaves the timing out. @default the machine's monotonic clock */
   readonly clock?: TimingClock | "none";
 }
@@ -60,18 +67,23 @@ export function createSession(model: AnyModel, options: DecodeOptions): DecoderS
   const session = isWindowModel(model)
     ? createWindowSession(model, options)
     : createTokenSession(model, options);
-  const { stages = [] } = options;
-  if (stages.length === 0) return session;
+  const { stages = [], quality = "off" } = options;
+  if (stages.length === 0 && quality === "off") return session;
   return {
     ...session,
     begin(stream) {
       const decoder = session.begin(stream);
+      const watch = quality === "off" ? null : createQualityWatch(model, stream, quality);
       const act = chainDecisions(stages)(stream.sfreq);
       return {
         ...decoder,
+        push(item) {
+          watch?.push(item);
+          return decoder.push(item);
+        },
         decide(place, logits) {
           const decision = decoder.decide(place, logits);
-          return decision && act(decision);
+          return decision && act(watch?.apply(decision) ?? decision);
         },
       };
     },

@@ -1,5 +1,5 @@
 import { EegError } from "../eeg/errors.ts";
-import type { Recording } from "./recording.ts";
+import type { Recording, RecordingFile } from "./recording.ts";
 
 /**
  * Index of the stream of a recording that is meant: by its index, its name, or its type if only one has it.
@@ -20,4 +20,23 @@ export function chooseStream({ streams }: Recording, wanted: string): number {
     "STREAM_UNKNOWN",
     `${found.length > 1 ? `${found.length} streams are` : "no stream is"} called or of type '${wanted}'; there ${streams.length === 1 ? "is" : "are"} ${list || "none"}${found.length > 1 ? "; name its number" : ""}`,
   );
+}
+
+/**
+ * The same recording with another default stream, `wanted` as `chooseStream` takes it.
+ * @throws EegError STREAM_UNKNOWN, with the streams there are
+ */
+export function focusStream(recording: RecordingFile, wanted: string): RecordingFile {
+  const stream = chooseStream(recording, wanted);
+  return {
+    streams: recording.streams,
+    defaultStream: stream,
+    summary: () => recording.summary(),
+    items: (options = {}) => recording.items({ stream, ...options }),
+    readStretch: (options) => recording.readStretch({ stream, ...options }),
+    get diagnostics() {
+      return recording.diagnostics;
+    },
+    close: () => recording.close(),
+  };
 }

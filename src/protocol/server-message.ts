@@ -129,6 +129,10 @@ const quality = z.strictObject({
       /** Share of the samples that are missing, 0 to 1. */
       missing: z.number().min(0).max(1),
       state: z.enum(["good", "flat", "noisy", "missing"]),
+      /** By PREP's criteria, as far as the last seconds tell; left out where there is none. */
+      faults: z
+        .array(z.enum(["missing", "flat", "saturated", "deviation", "noisy", "uncorrelated", "mains"]))
+        .optional(),
     }),
   ),
 });

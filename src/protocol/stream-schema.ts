@@ -69,6 +69,8 @@ export const streamDescription = publishedInfo.required().extend({
           /** SHA-256 of the calibration, in hex. */
           calibration: text.nullable(),
           allowFiltered: z.boolean(),
+          /** What becomes of labels where the model's channels are bad; `off` if it is left out. */
+          quality: z.enum(["abstain", "say", "off"]).optional(),
           smoothSeconds: z.number().nullable(),
           dwellSeconds: z.number().nullable(),
           refractorySeconds: z.number().nullable(),

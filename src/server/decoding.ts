@@ -33,7 +33,7 @@ export interface DecodingService {
 
 export interface DecodingOptions extends Pick<
   DecodeOptions,
-  "hopSeconds" | "allowFiltered" | "calibration" | "stages"
+  "hopSeconds" | "allowFiltered" | "calibration" | "quality" | "stages"
 > {
   readonly model: AnyModel;
   /** Released with the service. */
@@ -53,7 +53,7 @@ export function createDecodingService({
 }: DecodingOptions): DecodingService {
   const shared = "run" in engine ? engine : batchSteps(engine, model.manifest.labels.length);
   const session = createSession(model, { ...options, engine: shared });
-  const { hopSeconds = 0.1, allowFiltered = false, stages = [] } = options;
+  const { hopSeconds = 0.1, allowFiltered = false, quality = "off", stages = [] } = options;
   const bare = stages.length === 0 && options.calibration === undefined ? noStages : null;
   const told = pipeline ?? bare;
   return {
@@ -66,7 +66,9 @@ export function createDecodingService({
       hash: model.weightsHash,
       labels: [...model.manifest.labels],
       hopSamples: hopSeconds * hertz(sfreq),
-      ...(told ? { pipeline: { engine: engine.name, device: engine.device, allowFiltered, ...told } } : {}),
+      ...(told
+        ? { pipeline: { engine: engine.name, device: engine.device, allowFiltered, quality, ...told } }
+        : {}),
     }),
     async release() {
       await session.release();

@@ -12,6 +12,7 @@ import {
 } from "./filters.ts";
 import type { NotchOptions } from "./notch.ts";
 import { pickElectrodesStage, pickStage } from "./pick.ts";
+import { qualityStage, type QualityOptions, type QualityWindow } from "./quality-stage.ts";
 import { rechunkStage } from "./rechunk.ts";
 import { averageReferenceStage, referenceStage } from "./reference.ts";
 import { resampleStage, type ResampleOptions } from "./resample.ts";
@@ -60,6 +61,13 @@ export function pick(labels: readonly string[]): OperatorFunction<Item, Item> {
 /** `pickElectrodesStage` as an RxJS operator. */
 export function pickElectrodes(): OperatorFunction<Item, Item> {
   return operator(pickElectrodesStage());
+}
+
+/** `qualityStage` as an RxJS operator. */
+export function quality(
+  options: QualityOptions = {},
+): OperatorFunction<Item, Info | QualityWindow | Gap | Marker> {
+  return operator(qualityStage(options));
 }
 
 /** `rechunkStage` as an RxJS operator. */

@@ -1,6 +1,8 @@
 import type { Samples } from "../eeg/item.ts";
 import { hertz } from "../eeg/sfreq.ts";
 import type { StreamInfo } from "../eeg/stream-info.ts";
+import { createQualityJudge, type ChannelFault } from "./quality-judge.ts";
+import { qualityStage } from "./quality-stage.ts";
 
 /** How one channel looked over a stretch. */
 interface ChannelQuality {
@@ -10,6 +12,8 @@ interface ChannelQuality {
   /** Share of the samples that are missing, 0 to 1. */
   readonly missing: number;
   readonly state: "good" | "flat" | "noisy" | "missing";
+  /** What is wrong with it by PREP's criteria, as far as the last seconds tell; left out where nothing is. */
+  readonly faults?: ChannelFault[];
 }
 
 /** How each channel looked over a second of the grid, with the samples that it speaks of. */
@@ -24,8 +28,18 @@ export interface Quality {
 const flatBelow = 0.1;
 const noisyAbove = 150;
 
+/** For faults a second in four is looked at, and the last five of those judge, so that many streams can be served. */
+const everySeconds = 4;
+const lastWindows = 5;
+
 /** Looks at each second of a stream; a second with a gap in it is looked at as far as it goes. */
-export function createQuality({ channels, sfreq }: StreamInfo): (samples: Samples) => Quality[] {
+export function createQuality(info: StreamInfo): (samples: Samples) => Quality[] {
+  const { channels, sfreq } = info;
+  const stage = qualityStage({ everySeconds })(info);
+  const judge = createQualityJudge(channels, { last: lastWindows });
+  /** From which sample on which faults are known, oldest first. */
+  let known: { readonly sample: number; readonly faults: readonly (readonly ChannelFault[])[] }[] = [];
+  let position = 0;
   const length = Math.max(1, Math.round(hertz(sfreq)));
   const nChannels = channels.length;
   const sum = new Float64Array(nChannels);
@@ -58,20 +72,38 @@ export function createQuality({ channels, sfreq }: StreamInfo): (samples: Sample
     seen += n;
   }
 
+  function findFaults(item: Samples): void {
+    const lost = item.start - position;
+    if (lost > 0) stage.push({ kind: "gap", start: position, nSamples: lost, reason: "lost" });
+    for (const found of stage.push(item)) {
+      if (found.kind !== "quality") continue;
+      judge.push(found);
+      const faults = judge.verdicts().map((verdict) => verdict.faults);
+      known.push({ sample: found.start + found.nSamples, faults });
+    }
+    position = item.start + item.nSamples;
+  }
+
+  function faultsOf(c: number): { faults?: ChannelFault[] } {
+    const faults = known.findLast(({ sample }) => sample <= start + seen)?.faults[c] ?? [];
+    return faults.length > 0 ? { faults: [...faults] } : {};
+  }
+
   function verdict(c: number): ChannelQuality {
     const n = count[c]!;
-    if (n === 0) return { deviation: null, peakToPeak: null, missing: 1, state: "missing" };
+    if (n === 0) return { deviation: null, peakToPeak: null, missing: 1, state: "missing", ...faultsOf(c) };
     const mean = sum[c]! / n;
     const deviation = Math.sqrt(Math.max(0, squares[c]! / n - mean * mean));
     const isEeg = channels[c]!.type === "eeg";
     const state =
       isEeg && deviation < flatBelow ? "flat" : isEeg && deviation > noisyAbove ? "noisy" : "good";
-    return { deviation, peakToPeak: high[c]! - low[c]!, missing: 1 - n / seen, state };
+    return { deviation, peakToPeak: high[c]! - low[c]!, missing: 1 - n / seen, state, ...faultsOf(c) };
   }
 
   clear(0);
   return (item) => {
     const out: Quality[] = [];
+    findFaults(item);
     const finish = (): void => {
       if (seen > 0) out.push({ start, nSamples: seen, channels: channels.map((_, c) => verdict(c)) });
     };
@@ -87,6 +119,7 @@ export function createQuality({ channels, sfreq }: StreamInfo): (samples: Sample
       finish();
       clear(item.start + from);
     }
+    if (known.length > 1) known = known.slice(-1);
     return out;
   };
 }

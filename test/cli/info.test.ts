@@ -77,3 +77,11 @@ describeWith(sharedData("recordings/formats/malformed"), "malformed files", (fol
     expect(stderr).toMatch(/^error: .*html\.edf: a web page; .*\n$/);
   });
 });
+
+test("info --quality says which channels are good", async () => {
+  const { stdout } = await brainwire("info", "recordings/demo.edf", "--quality");
+  expect(stdout).toContain("quality   all of 32 EEG channels good, by 199 s of signal (criteria of PREP)");
+  const json = await brainwire("info", "recordings/demo.edf", "--quality", "--json");
+  const { quality } = JSON.parse(json.stdout) as { quality: { label: string; faults: string[] }[] };
+  expect(quality.map(({ label, faults }) => [label, faults])[0]).toEqual(["Fp1", []]);
+});

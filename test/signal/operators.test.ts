@@ -6,6 +6,7 @@ import type { StageFactory } from "../../src/eeg/stage.ts";
 import { bandpassStage, highpassStage, lowpassStage, notchStage } from "../../src/signal/filters.ts";
 import * as operators from "../../src/signal/operators.ts";
 import { pickElectrodesStage, pickStage } from "../../src/signal/pick.ts";
+import { qualityStage } from "../../src/signal/quality-stage.ts";
 import { rechunkStage } from "../../src/signal/rechunk.ts";
 import { averageReferenceStage, referenceStage } from "../../src/signal/reference.ts";
 import { resampleStage } from "../../src/signal/resample.ts";
@@ -27,6 +28,7 @@ const pairs: Record<keyof typeof operators, [OperatorFunction<Item, unknown>, St
   reference: [operators.reference(["Cz"]), referenceStage(["Cz"])],
   pick: [operators.pick(["O1"]), pickStage(["O1"])],
   pickElectrodes: [operators.pickElectrodes(), pickElectrodesStage()],
+  quality: [operators.quality(), qualityStage()],
   rechunk: [operators.rechunk(30), rechunkStage(30)],
   windows: [operators.windows(cut), windowsStage(cut)],
 };

@@ -3,6 +3,7 @@ import { chain } from "../../src/eeg/stage.ts";
 import { alignStage } from "../../src/signal/align.ts";
 import { bandpassStage, highpassStage, lowpassStage, notchStage } from "../../src/signal/filters.ts";
 import { pickElectrodesStage, pickStage } from "../../src/signal/pick.ts";
+import { qualityStage } from "../../src/signal/quality-stage.ts";
 import { rechunkStage } from "../../src/signal/rechunk.ts";
 import { averageReferenceStage, referenceStage } from "../../src/signal/reference.ts";
 import { resampleStage } from "../../src/signal/resample.ts";
@@ -35,6 +36,11 @@ stageContract("pick electrodes", pickElectrodesStage(), {
 stageContract("rechunk", rechunkStage(48));
 stageContract("windows", windowsStage({ length: 100, hop: 30 }), { period: 30 });
 stageContract("windows apart", windowsStage({ length: 20, hop: 50 }), { period: 50 });
+stageContract("quality", qualityStage({ seconds: 0.5 }), { period: 80, mixes: true });
+stageContract("quality now and then", qualityStage({ seconds: 0.25, everySeconds: 0.75 }), {
+  period: 120,
+  mixes: true,
+});
 stageContract("resample to the same rate", resampleStage({ sfreq: sfreq(160) }));
 stageContract("resample up", resampleStage({ sfreq: sfreq(200) }), { ratio: { up: 5, down: 4 }, period: 4 });
 stageContract("resample down", resampleStage({ sfreq: sfreq(160) }), {

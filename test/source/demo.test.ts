@@ -3,6 +3,8 @@ import { readFileSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { fileSource } from "../../src/formats/file-source.node.ts";
 import { formatEdf } from "../../src/formats/edf/writer.ts";
+import { examineFile } from "../../src/formats/examine.node.ts";
+import { openFile } from "../../src/formats/open.node.ts";
 import { openRecording } from "../../src/formats/open.ts";
 import { synthetic } from "../../src/source/synthetic.ts";
 
@@ -36,5 +38,13 @@ test("demo.edf is a simulated EDF+C recording under 3 MB with both states annota
       return annotation;
     }),
   );
-  expect(readFileSync(here("demo.edf")).toString("latin1", 8, 168)).toMatch(/Simulated.*simulated/);
+  expect(readFileSync(here("demo.edf")).toString("latin1", 8, 168)).toContain(
+    "brainwire_simulator simulated_EEG",
+  );
+});
+
+test("demo.edf has nothing that info --strict would find", async () => {
+  const recording = await openFile(here("demo.edf"));
+  expect(await examineFile(here("demo.edf"), recording)).toEqual([]);
+  await recording.close();
 });

@@ -3,22 +3,20 @@ import { Command } from "commander";
 import { EegError } from "../../eeg/errors.ts";
 import { fitEdf, markersFirst } from "../../formats/edf/fitting.ts";
 import { writeEdfFile } from "../../formats/edf/write-file.node.ts";
-import { openFile } from "../../formats/open.node.ts";
-import { chooseStream } from "../../formats/stream-choice.ts";
+import { addStreamOption, openStream, type StreamValue } from "../stream-option.ts";
 import { createTerminal } from "../terminal.ts";
 
-interface ConvertOptions {
-  readonly stream?: string;
+interface ConvertOptions extends StreamValue {
   readonly quiet?: boolean;
 }
 
 export function convertCommand(): Command {
-  return new Command("convert")
+  const command = new Command("convert")
     .description("write a recording of any format that brainwire reads as EDF+ or BDF+")
     .argument("<in>", "recording")
     .argument("<out>", "where to write: 16 bits a sample in x.edf, 24 in x.bdf")
-    .option("--stream <name|type|number>", "which of several streams (default: the one with most EEG)")
-    .option("--quiet", "do not say what is written otherwise than it was")
+    .option("--quiet", "do not say what is written otherwise than it was");
+  return addStreamOption(command)
     .addHelpText(
       "after",
       `
@@ -35,10 +33,9 @@ Examples:
       const ending = extname(output).toLowerCase();
       if (ending !== ".edf" && ending !== ".bdf")
         throw new EegError("OPTION_INVALID", `${output}: expected a name that ends in .edf or .bdf`);
-      const recording = await openFile(input);
+      const recording = await openStream(input, options);
       try {
-        const stream =
-          options.stream === undefined ? recording.defaultStream : chooseStream(recording, options.stream);
+        const stream = recording.defaultStream;
         const fitting = await fitEdf(recording, { bits: ending === ".edf" ? 16 : 24, stream });
         const diagnostics = await writeEdfFile(
           output,

@@ -7,16 +7,14 @@ import { createActing } from "../../decode/acting.ts";
 import { decodeAt } from "../../decode/decode-at.ts";
 import { decode } from "../../decode/decode.ts";
 import type { DecodeOptions } from "../../decode/stream-decoder.ts";
-import { openFile } from "../../formats/open.node.ts";
 import type { Recording } from "../../formats/recording.ts";
-import { createNodeEngine, engineNames } from "../../model/engines.node.ts";
+import { createNodeEngine } from "../../model/engines.node.ts";
 import { contextSeconds } from "../../model/encoder.ts";
 import { isWindowManifest } from "../../model/manifest.ts";
 import { loadModel } from "../../model/load.node.ts";
 import type { AnyModel } from "../../model/window-model.ts";
 import { replay } from "../../source/replay.ts";
 import { actingOptions, addActingOptions, type ActingValues } from "../acting-options.ts";
-import { readCalibration } from "../calibration-file.ts";
 import {
   decisionFormats,
   decisionText,
@@ -25,12 +23,14 @@ import {
 } from "../decision-text.ts";
 import { list, pace, positiveNumber, seconds } from "../option-values.ts";
 import { bidsChannels, bidsEegSidecar, bidsEventsSidecar, bidsPrefix } from "../../report/bids.ts";
+import { addDecoderOptions, decoderOptions, type DecoderValues } from "../decoder-options.ts";
+import { addStreamOption, openStream, type StreamValue } from "../stream-option.ts";
 import { createOutputFile, type OutputFile } from "../output-file.ts";
 import { proveFile } from "../proof.ts";
 import { createRunSummary } from "../summary.ts";
 import { bar, clock, createTerminal, type Terminal } from "../terminal.ts";
 
-export interface DecodeFileOptions extends ActingValues {
+export interface DecodeFileOptions extends ActingValues, DecoderValues, StreamValue {
   readonly model: string;
   readonly format: DecisionFormat;
   readonly speed: number | "max";
@@ -38,12 +38,8 @@ export interface DecodeFileOptions extends ActingValues {
   readonly hopSeconds?: number;
   readonly at?: readonly string[];
   readonly offsetSeconds: number;
-  readonly engine?: (typeof engineNames)[number];
-  readonly device?: string;
   readonly out?: string;
   readonly timing: boolean;
-  readonly calibration?: string;
-  readonly allowFiltered?: boolean;
   readonly quiet?: boolean;
 }
 
@@ -69,26 +65,14 @@ export function decodeCommand(): Command {
     .option("--hop-seconds <s>", "from one decision to the next, a whole multiple of 0.1", positiveNumber)
     .option("--at <texts>", "one decision for each annotation of these texts, instead of every hop", list)
     .option("--offset-seconds <s>", "with --at: how long after the annotation's onset", seconds, 4)
-    .addOption(
-      new Option(
-        "--engine <engine>",
-        "what runs the model: wasm unless named; a decoder in an ONNX file runs on onnx",
-      ).choices(engineNames),
-    )
-    .option(
-      "--device <device>",
-      "for the engine onnx: cpu, webgpu, cuda, coreml, directml, or auto for the first real GPU",
-    )
     .option("--out <file>", "write the decisions there instead of to stdout")
     .option("--no-timing", "leave out what each decision cost, so that two runs print the same bytes")
-    .option("--calibration <file>", "fit the model to a person, as brainwire calibrate has written")
-    .option("--allow-filtered", "take a recording that was already filtered otherwise than the model expects")
     .option(
       "--prove",
       "print no decisions, but how far they differ with the file cut at random and from the whole-sequence form",
     )
     .option("--quiet", "no progress and no summary");
-  return addActingOptions(command)
+  return addActingOptions(addStreamOption(addDecoderOptions(command)))
     .addHelpText(
       "after",
       `
@@ -109,7 +93,7 @@ Examples:
 /** Decodes a file for a person at a terminal or for a pipe; what `brainwire demo` does too. */
 export async function decodeFile(source: string, options: DecodeFileOptions): Promise<void> {
   const model = await loadModel(options.model);
-  const recording = await openFile(source);
+  const recording = await openStream(source, options);
   const bids = options.format === "bids";
   if (bids && options.out === undefined)
     throw new EegError(
@@ -197,20 +181,28 @@ async function run(task: Run): Promise<void> {
 }
 
 async function* decisions({ options, model, recording, terminal }: Run): AsyncGenerator<AnnotatedDecision> {
-  const { speed, chunkSeconds, hopSeconds, at, offsetSeconds, allowFiltered = false, calibration } = options;
+  const { speed, chunkSeconds, hopSeconds, at, offsetSeconds } = options;
   const hop = hopSeconds === undefined ? {} : { hopSeconds };
-  const acting = createActing(model, { ...(await actingOptions(options)), ...hop, allowFiltered });
+  const acting = createActing(model, {
+    ...(await actingOptions(options)),
+    ...hop,
+    allowFiltered: options.allowFiltered === true,
+  });
   const source = acting.watch(
     replay(recording, { speed, ...(chunkSeconds === undefined ? {} : { chunkSeconds }) }),
   );
-  const fitted = calibration === undefined ? {} : { calibration: await readCalibration(calibration) };
   const engine = await createNodeEngine(model, {
     ...options,
     warn: ({ message }) => terminal.say(`warning: ${message}`),
   });
   if (engine.name === "onnx" || engine.name === "tfjs")
     terminal.say(`engine       ${engine.name} on ${engine.device}`);
-  const how: DecodeOptions = { engine, allowFiltered, stages: acting.stages, ...hop, ...fitted };
+  const how: DecodeOptions = {
+    engine,
+    stages: acting.stages,
+    ...hop,
+    ...(await decoderOptions(options)),
+  };
   try {
     if (!at) return yield* decode(source, model, how);
     const { sfreq } = recording.streams[recording.defaultStream]!;

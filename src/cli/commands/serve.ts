@@ -5,10 +5,9 @@ import { createActing } from "../../decode/acting.ts";
 import { calibrationHash } from "../../decode/pipeline.ts";
 import { EegError } from "../../eeg/errors.ts";
 import { hertz } from "../../eeg/sfreq.ts";
-import { openFile } from "../../formats/open.node.ts";
 import type { Recording } from "../../formats/recording.ts";
 import { isLslAddress } from "../../lsl/address.ts";
-import { createNodeEngine, engineNames } from "../../model/engines.node.ts";
+import { createNodeEngine } from "../../model/engines.node.ts";
 import { loadModel } from "../../model/load.node.ts";
 import { createDecodingService, type DecodingService } from "../../server/decoding.ts";
 import { defaultLimits, type Limits } from "../../server/limits.ts";
@@ -18,18 +17,15 @@ import { startServer, type Server, type ServerOptions } from "../../server/serve
 import { syntheticRecording } from "../../server/synthetic-recording.ts";
 import { readTokens } from "../../server/tokens.ts";
 import { actingOptions, type ActingValues } from "../acting-options.ts";
-import { readCalibration } from "../calibration-file.ts";
+import { addDecoderOptions, decoderOptions, type DecoderValues } from "../decoder-options.ts";
+import { addStreamOption, openStream, type StreamValue } from "../stream-option.ts";
 import { list, pace, positiveInteger, positiveNumber } from "../option-values.ts";
 import { version } from "../version.ts";
 
-interface ServeOptions extends Omit<ActingValues, "gate" | "gateThreshold"> {
+interface ServeOptions extends Omit<ActingValues, "gate" | "gateThreshold">, DecoderValues, StreamValue {
   readonly model?: string;
-  readonly engine?: (typeof engineNames)[number];
-  readonly device?: string;
   readonly hopSeconds: number;
   readonly batch: number;
-  readonly allowFiltered?: boolean;
-  readonly calibration?: string;
   readonly speed: number | "max";
   readonly loop?: boolean;
   readonly host: string;
@@ -44,23 +40,13 @@ interface ServeOptions extends Omit<ActingValues, "gate" | "gateThreshold"> {
 }
 
 export function serveCommand(): Command {
-  return new Command("serve")
+  const command = new Command("serve")
     .description("serve EEG and what is decoded from it over WebSockets, with a page to watch it")
     .argument(
       "[sources...]",
       "recordings (EDF, BDF), `synthetic`, or LSL streams (lsl:type=EEG); publishers may push more",
     )
     .option("--model <name|folder>", "decode every stream with it")
-    .addOption(
-      new Option(
-        "--engine <engine>",
-        "what runs the model: wasm unless named; a decoder in an ONNX file runs on onnx",
-      ).choices(engineNames),
-    )
-    .option(
-      "--device <device>",
-      "for the engine onnx: cpu, webgpu, cuda, coreml, directml, or auto for the first real GPU",
-    )
     .option(
       "--hop-seconds <s>",
       "from one decision to the next, a whole multiple of 0.1",
@@ -68,11 +54,9 @@ export function serveCommand(): Command {
       0.1,
     )
     .option("--batch <n>", "for the engine onnx: streams in one run", positiveInteger, 1)
-    .option("--calibration <file>", "fit the model to a person, as brainwire calibrate has written")
     .option("--smooth <s>", "exponential mean of the probabilities, with this time constant", positiveNumber)
     .option("--dwell <s>", "a label must hold so long before it is given", positiveNumber)
     .option("--refractory <s>", "after a change of label no other for so long", positiveNumber)
-    .option("--allow-filtered", "take streams that were already filtered otherwise than the model expects")
     .option("--speed <factor>", "of recordings: max, or times real time", pace, 1)
     .option("--loop", "play recordings again and again")
     .option("--host <address>", "to listen on; all but the loopback need --tokens", "127.0.0.1")
@@ -87,7 +71,8 @@ export function serveCommand(): Command {
       new Option("--log <level>", "JSON lines on stderr, without EEG and tokens")
         .choices(["debug", "info", "warn", "error", "silent"])
         .default("warn"),
-    )
+    );
+  return addStreamOption(addDecoderOptions(command))
     .addHelpText(
       "after",
       `
@@ -171,29 +156,28 @@ async function serverOptions(options: ServeOptions): Promise<ServerOptions> {
 
 async function decodingOf(options: ServeOptions): Promise<DecodingService | null> {
   if (options.model === undefined) return null;
-  const { hopSeconds, allowFiltered = false, calibration } = options;
   const model = await loadModel(options.model);
   const acting = await actingOptions(options);
-  const fitted = calibration === undefined ? null : await readCalibration(calibration);
+  const decoding = await decoderOptions(options);
   return createDecodingService({
     model,
     engine: await createNodeEngine(model, options),
-    hopSeconds,
-    allowFiltered,
+    hopSeconds: options.hopSeconds,
     stages: createActing(model, acting).stages,
+    ...decoding,
     pipeline: {
-      calibration: fitted && (await calibrationHash(fitted)),
+      calibration: decoding.calibration ? await calibrationHash(decoding.calibration) : null,
       smoothSeconds: acting.smoothSeconds ?? null,
       dwellSeconds: acting.dwellSeconds ?? null,
       refractorySeconds: acting.refractorySeconds ?? null,
     },
-    ...(fitted ? { calibration: fitted } : {}),
   });
 }
 
-async function add(server: Server, source: string, { speed, loop = false }: ServeOptions): Promise<void> {
+async function add(server: Server, source: string, options: ServeOptions): Promise<void> {
+  const { speed, loop = false } = options;
   const isSynthetic = source === "synthetic";
-  const recording = isSynthetic ? await syntheticRecording(1) : await openFile(source);
+  const recording = isSynthetic ? await syntheticRecording(1) : await openStream(source, options);
   const origin = isSynthetic ? "synthetic" : "recording";
   const name = await server.addRecording(recording, { speed, loop: loop || isSynthetic, origin });
   process.stdout.write(`${name}: ${describe(recording)}\n`);

@@ -4,7 +4,6 @@ import { EegError } from "../../eeg/errors.ts";
 import { fromHertz, sampleAt, type Sfreq } from "../../eeg/sfreq.ts";
 import { chain, through, type StageFactory } from "../../eeg/stage.ts";
 import type { StreamInfo } from "../../eeg/stream-info.ts";
-import { openFile } from "../../formats/open.node.ts";
 import type { Recording, RecordingSummary } from "../../formats/recording.ts";
 import { bandpassStage, notchStage } from "../../signal/filters.ts";
 import { pickStage } from "../../signal/pick.ts";
@@ -14,9 +13,10 @@ import { resampleStage } from "../../signal/resample.ts";
 import { createArrayFile, type ArrayFile } from "../array-file.ts";
 import { band, list, positiveInteger, positiveNumber } from "../option-values.ts";
 import { createOutputFile, type OutputFile } from "../output-file.ts";
+import { addStreamOption, openStream, type StreamValue } from "../stream-option.ts";
 import { bar, createTerminal } from "../terminal.ts";
 
-interface SignalOptions {
+interface SignalOptions extends StreamValue {
   readonly out: string;
   readonly channels?: readonly string[];
   readonly band?: { readonly lowHz: number; readonly highHz: number };
@@ -28,7 +28,7 @@ interface SignalOptions {
 }
 
 export function signalCommand(): Command {
-  return new Command("signal")
+  const command = new Command("signal")
     .description(
       "write the processed signal in µV as a NumPy array, float32 [channels, samples], NaN in gaps",
     )
@@ -48,7 +48,8 @@ export function signalCommand(): Command {
       "--chunk-seconds <s>",
       "work in pieces of this length; the result is the same, bit for bit",
       positiveNumber,
-    )
+    );
+  return addStreamOption(command)
     .addHelpText(
       "after",
       `
@@ -59,7 +60,7 @@ Examples:
   brainwire signal my.edf --out occipital.npy --channels O1,O2 --band 8-13 --order 2`,
     )
     .action(async (file: string, options: SignalOptions) => {
-      const recording = await openFile(file);
+      const recording = await openStream(file, options);
       const output = createOutputFile(options.out);
       try {
         await writeSignal({ recording, file, output, options });
@@ -85,7 +86,7 @@ function lengthOf(summary: RecordingSummary, input: Sfreq, output: Sfreq): numbe
 }
 
 async function writeSignal({ recording, file, output, options }: SignalTask): Promise<void> {
-  const stream = streamWith(recording, file, options.channels);
+  const stream = streamWith(recording, file, options);
   const input = recording.streams[stream]!.sfreq;
   const summary = await recording.summary();
   const terminal = createTerminal(false);
@@ -113,8 +114,12 @@ async function writeSignal({ recording, file, output, options }: SignalTask): Pr
 }
 
 /** The stream that holds the channels asked for, or the default one. */
-function streamWith(recording: Recording, file: string, labels: readonly string[] | undefined): number {
-  if (!labels) return recording.defaultStream;
+function streamWith(
+  recording: Recording,
+  file: string,
+  { channels: labels, stream: named }: SignalOptions,
+): number {
+  if (!labels || named !== undefined) return recording.defaultStream;
   const known = (stream: StreamInfo): string[] => stream.channels.map(({ label }) => normaliseLabel(label));
   const missing = (stream: StreamInfo): string[] =>
     labels.filter((label) => !known(stream).includes(normaliseLabel(label)));

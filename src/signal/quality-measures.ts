@@ -1,0 +1,205 @@
+import { cos, sin } from "../eeg/math.ts";
+import { interquartileRange, medianDeviation, quantile } from "./quantiles.ts";
+
+/** What is measured of a channel over one window. */
+export interface ChannelQuality {
+  /** Share of the window's samples that are missing, 0 to 1; a channel whose filters still settle counts as missing. */
+  readonly missing: number;
+  /** Whether the samples have one value for half of the window or longer. */
+  readonly flat: boolean;
+  /** Share of the samples that stay at the amplifier's limits, or in a run at the window's own extremes. */
+  readonly saturated: number;
+  /** Robust standard deviation without drift (0.7413 times the distance of the quartiles), in the stream's unit. */
+  readonly amplitude: number;
+  /** Median deviation above 50 Hz over that below; 0 where the stream holds nothing above. */
+  readonly noisiness: number;
+  /** 98th percentile of the absolute correlations with the other channels below 50 Hz; 1 where there is no other. */
+  readonly correlation: number;
+  /** Share of the power without drift that is at 50 or 60 Hz, whichever is more. */
+  readonly mains: number;
+}
+
+/** From the distance of the quartiles to the standard deviation of a normal distribution. */
+export const quartilesToDeviation = 0.7413;
+
+const mainsHz = [50, 60];
+
+/** A run of one value at the window's extreme this long is no wave's crest. */
+const heldSeconds = 0.025;
+const heldSamples = 5;
+
+const away: ChannelQuality = {
+  missing: 1,
+  flat: false,
+  saturated: 0,
+  amplitude: NaN,
+  noisiness: NaN,
+  correlation: NaN,
+  mains: NaN,
+};
+
+export interface WindowSignals {
+  /** All of them channel after channel, as many samples as a window has. */
+  readonly raw: Float32Array;
+  readonly detrended: Float32Array;
+  readonly slow: Float32Array;
+  readonly fast: Float32Array;
+}
+
+export interface WindowMeasuresOptions {
+  readonly length: number;
+  readonly hz: number;
+  /** Of each channel, what its amplifier can say at most; null where that is not known. */
+  readonly limits: readonly (readonly [low: number, high: number] | null)[];
+  /** Whether there is anything above 50 Hz to measure. */
+  readonly hasNoise: boolean;
+}
+
+/** Measures one window after the other. */
+export function createWindowMeasures(
+  options: WindowMeasuresOptions,
+): (signals: WindowSignals, isSettled: (channel: number) => boolean) => ChannelQuality[] {
+  const { length, hz, limits, hasNoise } = options;
+  const nChannels = limits.length;
+  const room = new Float64Array(length);
+  const waves = mainsHz
+    .filter((f) => f < hz / 2)
+    .map((f) => ({
+      cosine: Float64Array.from({ length }, (_, i) => cos((2 * Math.PI * f * i) / hz)),
+      sine: Float64Array.from({ length }, (_, i) => sin((2 * Math.PI * f * i) / hz)),
+    }));
+  const held = Math.max(heldSamples, Math.ceil(heldSeconds * hz));
+  /** The slow signals with mean 0 and length 1, one after the other. */
+  const unit = new Float64Array(nChannels * length);
+  const row = new Float64Array(nChannels);
+
+  function copy(from: Float32Array, channel: number): void {
+    for (let i = 0; i < length; i++) room[i] = from[channel * length + i]!;
+  }
+
+  /** Share of the power at the mains' frequency. */
+  function mainsShare(from: Float32Array, channel: number): number {
+    let total = 0;
+    for (let i = channel * length; i < (channel + 1) * length; i++) total += from[i]! * from[i]!;
+    let most = 0;
+    for (const { cosine, sine } of waves) {
+      let re = 0;
+      let im = 0;
+      for (let i = 0; i < length; i++) {
+        const x = from[channel * length + i]!;
+        re += x * cosine[i]!;
+        im += x * sine[i]!;
+      }
+      most = Math.max(most, (2 * (re * re + im * im)) / length);
+    }
+    return total > 0 ? Math.min(1, most / total) : 0;
+  }
+
+  /** Makes the channel's slow signal one of mean 0 and length 1; of length 0 where it does not change. */
+  function normalise(from: Float32Array, channel: number, place: number): void {
+    let sum = 0;
+    for (let i = 0; i < length; i++) sum += from[channel * length + i]!;
+    const mean = sum / length;
+    let squares = 0;
+    for (let i = 0; i < length; i++) {
+      const x = from[channel * length + i]! - mean;
+      unit[place * length + i] = x;
+      squares += x * x;
+    }
+    const scale = squares > 0 ? 1 / Math.sqrt(squares) : 0;
+    for (let i = place * length; i < (place + 1) * length; i++) unit[i] = unit[i]! * scale;
+  }
+
+  /** Of each of `n` normalised signals, how well its best partner follows it. */
+  function correlations(n: number): Float64Array {
+    const absolute = new Float64Array(n * n);
+    for (let a = 0; a < n; a++)
+      for (let b = a + 1; b < n; b += 4) {
+        // four at a time: what is read of the first serves four products; behind the last the last again
+        let [p, q, r, s] = [0, 0, 0, 0];
+        const k = b * length;
+        const l = Math.min(b + 1, n - 1) * length;
+        const m = Math.min(b + 2, n - 1) * length;
+        const o = Math.min(b + 3, n - 1) * length;
+        for (let i = 0, j = a * length; i < length; i++, j++) {
+          const x = unit[j]!;
+          p += x * unit[k + i]!;
+          q += x * unit[l + i]!;
+          r += x * unit[m + i]!;
+          s += x * unit[o + i]!;
+        }
+        absolute[a * n + b] = Math.abs(p);
+        if (b + 1 < n) absolute[a * n + b + 1] = Math.abs(q);
+        if (b + 2 < n) absolute[a * n + b + 2] = Math.abs(r);
+        if (b + 3 < n) absolute[a * n + b + 3] = Math.abs(s);
+      }
+    for (let a = 0; a < n; a++) for (let b = 0; b < a; b++) absolute[a * n + b] = absolute[b * n + a]!;
+    return Float64Array.from({ length: n }, (_, a) => {
+      row.set(absolute.subarray(a * n, (a + 1) * n));
+      return n > 1 ? quantile(row, n, 0.98) : 1;
+    });
+  }
+
+  return ({ raw, detrended, slow, fast }, isSettled) => {
+    const steady = limits.map((limit, c) => holds(raw.subarray(c * length, (c + 1) * length), held, limit));
+    const alive = steady.flatMap(({ missing, flat }, c) =>
+      missing === 0 && !flat && isSettled(c) ? [c] : [],
+    );
+    alive.forEach((c, place) => normalise(slow, c, place));
+    const best = correlations(alive.length);
+    return steady.map(({ missing, flat, saturated }, c) => {
+      const place = alive.indexOf(c);
+      if (place < 0)
+        return flat
+          ? { ...away, missing, flat, correlation: 0 }
+          : { ...away, missing: missing > 0 ? missing : 1, saturated };
+      copy(detrended, c);
+      const amplitude = quartilesToDeviation * interquartileRange(room, length);
+      let noisiness = 0;
+      if (hasNoise) {
+        copy(fast, c);
+        const above = medianDeviation(room, length);
+        copy(slow, c);
+        noisiness = above / medianDeviation(room, length);
+      }
+      const correlation = best[place]!;
+      return { missing, flat, saturated, amplitude, noisiness, correlation, mains: mainsShare(detrended, c) };
+    });
+  };
+}
+
+/** What can be seen of raw samples: missing ones, a standstill, and how many lie at a limit. */
+function holds(
+  x: Float32Array,
+  held: number,
+  limits: readonly [low: number, high: number] | null,
+): Pick<ChannelQuality, "missing" | "flat" | "saturated"> {
+  let [low, high] = [Infinity, -Infinity];
+  let missing = 0;
+  for (let i = 0; i < x.length; i++) {
+    const value = x[i]!;
+    if (value !== value) missing++;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  let run = 0;
+  let longest = 0;
+  let atExtreme = 0;
+  let atLimit = 0;
+  for (let i = 0; i < x.length; i++) {
+    const value = x[i]!;
+    run = i > 0 && value === x[i - 1]! ? run + 1 : 1;
+    if (run > longest) longest = run;
+    if (value === low || value === high) {
+      if (run === held) atExtreme += held;
+      else if (run > held) atExtreme++;
+    }
+    // one sample alone may be what the limits were fitted to
+    if (limits && run > 1 && (value <= limits[0] || value >= limits[1])) atLimit++;
+  }
+  return {
+    missing: missing / x.length,
+    flat: 2 * longest >= x.length,
+    saturated: Math.max(atExtreme, atLimit) / x.length,
+  };
+}
