@@ -14,6 +14,7 @@ import {
   type EdfRecords,
 } from "./records.ts";
 import { physicalSamples } from "./samples.ts";
+import { createStatusReader } from "./status.ts";
 import type { EdfStream } from "./streams.ts";
 import { createTimeline, type RecordPlace } from "./timeline.ts";
 
@@ -76,6 +77,7 @@ async function* blockItems({
   const timeline = createTimeline(header, diagnostics);
   const segments = createSegments({ records, stream, diagnostics });
   const signals = stream.signals.map((signal) => signal.stored);
+  const status = createStatusReader(header, diagnostics);
   const mostRecords = Math.max(1, Math.floor(itemLength / (samplesPerRecord * signals.length)));
   for await (const block of readRecords(records)) {
     const annotations = blockAnnotations(block, header, diagnostics);
@@ -86,6 +88,11 @@ async function* blockItems({
       if (places[from]!.kind === "segment") yield segments.begin(places[from]!);
       for (const { texts } of annotations.slice(from, to))
         for (const text of texts) yield segments.marker(text);
+      for (let i = from; status && i < to; i++) {
+        const at = i * header.recordBytes + status.byteOffset;
+        const bytes = block.bytes.subarray(at, at + status.length);
+        for (const text of status.texts(bytes, block.first + i)) yield segments.marker(text);
+      }
       for (const step of layOut(segments.grid, places.slice(from, to), mostRecords)) {
         if (step.kind === "gap") yield step;
         else {
@@ -124,12 +131,18 @@ async function* largeRecordItems({
   const timeline = createTimeline(header, diagnostics);
   const segments = createSegments({ records, stream, diagnostics });
   const most = Math.max(1, Math.floor(blockBytes / (bytesPerSample * stream.signals.length)));
+  const status = createStatusReader(header, diagnostics);
   for (let record = 0; record < records.count; record++) {
     const annotations = await readRecordAnnotations(records, record, diagnostics);
     const { texts } = annotations;
     const place = timeline.place(annotations.onset, record, annotations.beginsSegment);
     if (place.kind === "segment") yield segments.begin(place);
     for (const text of texts) yield segments.marker(text);
+    if (status) {
+      const offset = header.dataOffset + record * header.recordBytes + status.byteOffset;
+      const bytes = await readBytes(records, { offset, length: status.length });
+      for (const text of status.texts(bytes, record)) yield segments.marker(text);
+    }
     let { start, gap, skip } = segments.grid.put(place);
     if (gap > 0) yield { kind: "gap", start: start - gap, nSamples: gap, reason: "discontinuity" };
     for (let sample = skip; sample < stream.samplesPerRecord; sample += most) {

@@ -36,7 +36,7 @@ export interface RecordAnnotations {
 export const blockBytes = 1 << 18;
 
 /** From this size on the annotations of a record are read alone if only they are wanted. */
-const sparseRecordBytes = 1 << 16;
+export const sparseRecordBytes = 1 << 16;
 
 /**
  * Successive blocks of all records; the next is being read while one is worked on. A block's bytes are its own only

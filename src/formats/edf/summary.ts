@@ -5,6 +5,7 @@ import type { AnnotationSummary, RecordingSummary } from "../recording.ts";
 import { createRecordGrid } from "./grid.ts";
 import { secondsBetween } from "./fields.ts";
 import { readAnnotations, type EdfRecords } from "./records.ts";
+import { readStatus } from "./status.ts";
 import type { EdfStream } from "./streams.ts";
 import { createTimeline } from "./timeline.ts";
 
@@ -96,8 +97,15 @@ async function readTimes(
 ): Promise<Times> {
   const { header } = records;
   const whole = (records.count * header.recordDuration.num) / header.recordDuration.den;
-  if (!header.signals.some((signal) => signal.annotations))
-    return { onset: 0, durationSeconds: whole, annotations: [], gaps: [] };
+  if (!header.signals.some((signal) => signal.annotations)) {
+    const texts = await readStatus(records, diagnostics);
+    const annotations = texts.map(({ onset, text }) => ({
+      onsetSeconds: onset,
+      durationSeconds: null,
+      text,
+    }));
+    return { onset: 0, durationSeconds: whole, annotations, gaps: [] };
+  }
   const timeline = createTimeline(header, diagnostics);
   const rate = stream?.info.sfreq ?? { num: 1, den: 1 };
   const grid = createRecordGrid(rate, stream?.samplesPerRecord ?? 0);

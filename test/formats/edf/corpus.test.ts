@@ -113,11 +113,9 @@ describeWith(sharedData("recordings/formats/INDEX.tsv"), "corpus of EDF and BDF 
 
       const texts = native.tal?.texts ?? [];
       const byTime = (a: { onset: number }, b: { onset: number }): number => a.onset - b.onset;
-      const ours = summary.annotations.map((a) => ({
-        onset: a.onsetSeconds,
-        duration: a.durationSeconds,
-        text: a.text,
-      }));
+      const ours = summary.annotations
+        .filter(({ text }) => native.tal || !text.startsWith("trigger ")) // status.test.ts holds those
+        .map((a) => ({ onset: a.onsetSeconds, duration: a.durationSeconds, text: a.text }));
       expect(ours.length).toBe(native.tal?.n_texts ?? 0);
       // oracles of very long lists stop at 200 texts
       expect(ours.slice(0, texts.length)).toEqual(
