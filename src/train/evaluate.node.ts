@@ -7,10 +7,13 @@ import { decode } from "../decode/decode.ts";
 import { inputStage } from "../decode/input.ts";
 import { electrode } from "../eeg/electrodes.ts";
 import { EegError } from "../eeg/errors.ts";
+import type { Item } from "../eeg/item.ts";
+import { through } from "../eeg/stage.ts";
 import { openFile } from "../formats/open.node.ts";
 import type { Recording } from "../formats/recording.ts";
 import { modelHz } from "../model/encoder.ts";
 import type { Model } from "../model/model.ts";
+import { pickStage } from "../signal/pick.ts";
 import {
   createActionTally,
   type ActionCount,
@@ -37,6 +40,8 @@ export interface EvaluateOptions {
   readonly acting?: ActingOptions;
   /** Each subject's calibration: the model is measured with and without. @default none: without */
   readonly calibration?: (subject: string) => Promise<Calibration>;
+  /** Only these channels of every recording, such as a headset has. @default all */
+  readonly channels?: readonly string[];
   /** Regular expression whose first group names the subject in a path. @default `S001` and `sub-01` are found, else the file */
   readonly subject?: string;
   readonly onFile?: (done: { readonly files: number; readonly of: number }) => void;
@@ -64,7 +69,9 @@ export interface Evaluation {
 export async function evaluateFiles(options: EvaluateOptions): Promise<Evaluation> {
   const { model, folder, files, judge = { everySeconds: 4 } } = options;
   const { labels } = model.manifest;
-  const baseline = folder === undefined ? null : await readBaseline(join(folder, "baseline.json"));
+  // The baseline knows the electrodes that it was fitted on, and no fewer.
+  const hasBaseline = folder !== undefined && options.channels === undefined;
+  const baseline = !hasBaseline ? null : await readBaseline(join(folder, "baseline.json"));
   const acting = createActing(model, options.acting ?? {});
   const plain = createRun(labels);
   const fitted = options.calibration && createRun(labels);
@@ -79,7 +86,10 @@ export async function evaluateFiles(options: EvaluateOptions): Promise<Evaluatio
       for (const run of fitted ? [plain, fitted] : [plain]) {
         const count = run.tally.recording(events);
         const calibration = run === fitted ? await options.calibration!(subject) : undefined;
-        const decided = await judgeFile(recording, times, { model, acting, count, calibration });
+        const items = options.channels
+          ? through(recording.items(), pickStage(options.channels))
+          : recording.items();
+        const decided = await judgeFile(items, times, { model, acting, count, calibration });
         count.end(durationSeconds);
         run.judged.push(...decided.map((one) => ({ ...one, subject })));
       }
@@ -133,7 +143,7 @@ interface Judging {
 
 /** The last decision at or before each of the times. */
 async function judgeFile(
-  recording: Recording,
+  items: AsyncIterable<Item>,
   times: readonly JudgedTime[],
   { model, acting, count, calibration }: Judging,
 ): Promise<Omit<Judged, "subject">[]> {
@@ -146,7 +156,7 @@ async function judgeFile(
     while (waiting.length > 0 && waiting[0]!.seconds < until - 1e-9)
       judged.push({ truth: waiting.shift()!.truth, probabilities: last });
   };
-  const decisions = decode(acting.watch(recording.items()), model, {
+  const decisions = decode(acting.watch(items), model, {
     clock: "none",
     stages: acting.stages,
     ...(calibration && { calibration }),

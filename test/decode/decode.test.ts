@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
 import { decode, decodeItems } from "../../src/decode/decode.ts";
 import { inputStage } from "../../src/decode/input.ts";
 import type { DecodeOptions } from "../../src/decode/stream-decoder.ts";
@@ -113,6 +114,36 @@ test("the order of the file's channels changes no bit", async () => {
   order.forEach((from, to) => data.set(signal.data.subarray(from * 1600, (from + 1) * 1600), to * 1600));
   const shuffled = await decisions([{ ...signal, data }], { labels: order.map((i) => labels[i]!) });
   expect(shuffled).toEqual(await decisions([signal]));
+});
+
+test("channels under another spelling of their names change no bit", async () => {
+  const signal = noise(labels.length, 1600);
+  const spelt = labels.map(
+    (label, i) => [`EEG ${label}-Ref`, label.toUpperCase(), `${label}.`, label][i % 4]!,
+  );
+  expect(await decisions([signal], { labels: spelt })).toEqual(await decisions([signal]));
+});
+
+test("channels may be dropped, down to those that the model needs", async () => {
+  const signal = noise(labels.length, 1600);
+  const kept = (names: readonly string[]) => {
+    const data = new Float32Array(names.length * 1600);
+    names.forEach((name, to) => {
+      const from = labels.indexOf(name) * 1600;
+      data.set(signal.data.subarray(from, from + 1600), to * 1600);
+    });
+    return decisions([{ ...signal, data }], { labels: names });
+  };
+  await fc.assert(
+    fc.asyncProperty(fc.shuffledSubarray(labels, { minLength: 2 }), async (names) => {
+      const back = names.filter((name) => /^O[1z2]$/.test(name)).length;
+      if (back < 2) return expect(kept(names)).rejects.toThrow(/needs 2 or more of O1, Oz, O2/);
+      const list = await kept(names);
+      expect(list).toEqual(await kept(names.toSorted()));
+      expect(list.every(({ abstained, reasons }) => abstained === reasons.length > 0)).toBe(true);
+    }),
+    { numRuns: 25, seed: 5 },
+  );
 });
 
 test("after a gap decisions abstain until there is enough context again", async () => {

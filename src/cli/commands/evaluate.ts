@@ -7,13 +7,14 @@ import { evaluateFiles } from "../../train/evaluate.node.ts";
 import { actingOptions, addActingOptions, type ActingValues } from "../acting-options.ts";
 import { readCalibration } from "../calibration-file.ts";
 import { besides, metricLines } from "../metric-text.ts";
-import { positiveNumber, seconds } from "../option-values.ts";
+import { list, positiveNumber, seconds } from "../option-values.ts";
 import { bar, createTerminal } from "../terminal.ts";
 import { addTruthOptions, truthOf, type TruthValues } from "../truth-options.ts";
 
 interface EvaluateOptions extends ActingValues, TruthValues {
   readonly everySeconds: number;
   readonly afterEventSeconds?: number;
+  readonly channels?: readonly string[];
   readonly subject?: string;
   readonly calibration?: string;
   readonly json?: boolean;
@@ -27,6 +28,7 @@ export function evaluateCommand(): Command {
   addTruthOptions(command)
     .option("--every-seconds <s>", "which decisions count: every so often", positiveNumber, 4)
     .option("--after-event-seconds <s>", "or one for each labelled event, so long after its onset", seconds)
+    .option("--channels <names>", "only these of every recording, such as a headset has: O1,O2,Pz", list)
     .option("--subject <pattern>", "regular expression whose first group names the subject in a path");
   return addActingOptions(command)
     .option(
@@ -42,6 +44,7 @@ Examples:
   brainwire evaluate eyes S071R01.edf S071R02.edf --labels 'R01=eyes-open,R02=eyes-closed'
   brainwire evaluate my-model sub-01_eeg.edf --truth sub-01_events.tsv --json
   brainwire evaluate eyes recordings/demo.edf --smooth 1 --dwell 0.5
+  brainwire evaluate eyes recordings/demo.edf --channels Fp1,Fp2,C3,C4,P7,P8,O1,O2
 
 False activations are labels that come up while another class is there (of a model with a class rest or idle: labels
 other than it). Time to the first right label counts from where an annotated class begins.`,
@@ -59,6 +62,7 @@ other than it). Time to the first right label counts from where an annotated cla
         ...(calibration === undefined ? {} : { calibration: calibrations(calibration) }),
         acting: await actingOptions(options),
         ...(subject === undefined ? {} : { subject }),
+        ...(options.channels === undefined ? {} : { channels: options.channels }),
         onFile: ({ files: done, of }) => terminal.redraw(`${bar(done / of)}  ${done} of ${of} recordings`),
       });
       terminal.clear();
