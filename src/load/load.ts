@@ -62,6 +62,8 @@ interface LoadedStream {
   readonly segment: number;
   readonly sent: Sent;
   readonly attendances: Attendance[];
+  /** Subscribers of a stream get the same bytes: they are read once. */
+  readonly read: (text: Buffer) => ServerMessage;
 }
 
 const connectingAtOnce = 32;
@@ -143,7 +145,16 @@ async function announce(open: Open, info: PublishedInfo): Promise<LoadedStream> 
   const answer = socket.next("published");
   socket.send({ kind: "publish", info });
   const { stream: number, segment } = await answer;
-  return { socket, number, segment, sent: createSent(), attendances: [] };
+  return { socket, number, segment, sent: createSent(), attendances: [], read: createReader() };
+}
+
+function createReader(): (text: Buffer) => ServerMessage {
+  let last: { readonly text: Buffer; readonly message: ServerMessage } | null = null;
+  return (text) => {
+    if (!last?.text.equals(text))
+      last = { text: Buffer.from(text), message: JSON.parse(text.toString()) as ServerMessage };
+    return last.message;
+  };
 }
 
 async function describe(socket: LoadSocket, name: string): Promise<StreamDescription> {
@@ -170,7 +181,7 @@ async function listen(open: Open, { stream, name, info, arrivals, from }: Listen
   await answer;
   socket.onText((text) => {
     const now = performance.now();
-    const message = JSON.parse(text.toString()) as ServerMessage;
+    const message = stream.read(text);
     attendance.message(message);
     if (message.kind !== "decision" || now < from.ms) return;
     const { decision, stages } = message;

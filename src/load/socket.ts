@@ -23,7 +23,11 @@ export interface LoadSocketOptions {
 }
 
 export async function openSocket(url: string, options: LoadSocketOptions): Promise<LoadSocket> {
-  const socket = new WebSocket(url, subprotocol, { perMessageDeflate: false, maxPayload: 64 * 2 ** 20 });
+  const socket = new WebSocket(url, subprotocol, {
+    perMessageDeflate: false,
+    maxPayload: 64 * 2 ** 20,
+    skipUTF8Validation: true, // the server is ours, and this process is to be idle
+  });
   const expected = new Map<string, { resolve(message: ServerMessage): void; reject(error: Error): void }>();
   let listener: ((text: Buffer) => void) | null = null;
   let closing = false;

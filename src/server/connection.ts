@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import type { RawData, WebSocket } from "ws";
 import type { ClientMessage, ClientMessageOf, Role } from "../protocol/client-message.ts";
 import { nowNs } from "../protocol/clock.ts";
@@ -6,7 +7,7 @@ import { closeReason, ProtocolError, subprotocol } from "../protocol/protocol-er
 import { parseSamplesFrame } from "../protocol/samples-frame.ts";
 import type { ServerMessage } from "../protocol/server-message.ts";
 import { declined, requestOf } from "./answers.ts";
-import { asText } from "./entry.ts";
+import { textFrame } from "./frame.ts";
 import { createRateLimit, type Limits } from "./limits.ts";
 import type { Metrics } from "./metrics.ts";
 import { createOutlet } from "./outlet.ts";
@@ -17,6 +18,8 @@ import type { Subscription } from "./subscription.ts";
 import type { Grant } from "./tokens.ts";
 
 export interface ConnectionOptions {
+  /** What the WebSocket reads and writes. */
+  readonly wire: Duplex;
   readonly streams: StreamList;
   readonly limits: Limits;
   readonly metrics: Metrics;
@@ -41,7 +44,7 @@ export function serveConnection(socket: WebSocket, options: ConnectionOptions): 
   const { streams, limits, metrics, log } = options;
   const allow = createRateLimit(limits.messagesPerSecond);
   const subscriptions = new Map<Stream, Subscription>();
-  const outlet = createOutlet(socket, limits.sendBytes, fail);
+  const outlet = createOutlet(socket, { wire: options.wire, sendBytes: limits.sendBytes, fail });
   const publisher = createPublisher({ streams, limits, say });
   let grant: Grant | null = null;
   let heardMs = performance.now();
@@ -66,8 +69,7 @@ export function serveConnection(socket: WebSocket, options: ConnectionOptions): 
     if (over) return;
     metrics.fault(error.code);
     log("connection refused", { code: error.code, reason: error.reason });
-    if (socket.bufferedAmount < limits.sendBytes)
-      say({ kind: "error", code: error.code, message: error.message, fatal: true });
+    if (!outlet.full) say({ kind: "error", code: error.code, message: error.message, fatal: true });
     close(error.closeCode, error.message);
   }
 
@@ -79,7 +81,7 @@ export function serveConnection(socket: WebSocket, options: ConnectionOptions): 
   }
 
   function say(message: ServerMessage): void {
-    outlet.send({ data: asText(message), binary: false });
+    outlet.send(textFrame(message));
   }
 
   /** One more message: whether it may be looked at. */

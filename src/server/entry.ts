@@ -4,7 +4,8 @@ import type { Encoding, What } from "../protocol/client-message.ts";
 import { cutSamples } from "../protocol/cut-samples.ts";
 import { formatSampleRows } from "../protocol/sample-rows.ts";
 import { formatSamplesFrame, parseSamplesFrame } from "../protocol/samples-frame.ts";
-import type { ServerMessage, ServerMessageOf } from "../protocol/server-message.ts";
+import type { ServerMessageOf } from "../protocol/server-message.ts";
+import { binaryFrame, textFrame, type Frame } from "./frame.ts";
 
 /** One message of a stream, written once and sent to everyone who asked for its kind. */
 export interface Entry {
@@ -21,11 +22,6 @@ export interface Entry {
   frame(encoding: Encoding): Frame;
 }
 
-export interface Frame {
-  readonly data: Buffer;
-  readonly binary: boolean;
-}
-
 interface Place {
   readonly stream: number;
   readonly segment: number;
@@ -34,38 +30,45 @@ interface Place {
 /** What an entry weighs beside its bytes. */
 const overheadBytes = 200;
 
+/** What a frame holds beside its numbers: headers of both kinds. */
+const headerBytes = 44;
+
 export function samplesEntry(place: Place, samples: Samples, timeNs: bigint): Entry {
-  const { start, nSamples, data } = samples;
-  const bytes = asBuffer(
-    formatSamplesFrame({ ...place, timeNs, nChannels: data.length / nSamples, samples }),
-  );
-  let json: Buffer | undefined;
+  const { start, nSamples } = samples;
+  const nChannels = samples.data.length / nSamples;
+  let unwritten: Samples | null = samples;
+  let binary: Frame | undefined;
+  let json: Frame | undefined;
+  /** Most streams are decoded, and nobody asks for their samples: they are written when somebody does. */
+  function written(): Frame {
+    if (!unwritten) return binary!;
+    binary = binaryFrame(formatSamplesFrame({ ...place, timeNs, nChannels, samples: unwritten }));
+    unwritten = null;
+    return binary;
+  }
   return {
     what: "samples",
     kind: "samples",
     segment: place.segment,
     start,
     nSamples,
-    bytes: bytes.length + overheadBytes,
+    bytes: samples.data.byteLength + headerBytes + overheadBytes,
     atMs: performance.now(),
-    frame(encoding) {
-      if (encoding === "binary") return { data: bytes, binary: true };
-      return { data: (json ??= samplesText(bytes)), binary: false };
-    },
+    frame: (encoding) => (encoding === "binary" ? written() : (json ??= samplesText(written().payload))),
   };
 }
 
 /** The samples of an entry from sample `from` on, as one frame. */
 export function restOfSamples(entry: Entry, from: number, encoding: Encoding): Frame {
-  const frame = parseSamplesFrame(entry.frame("binary").data);
+  const frame = parseSamplesFrame(entry.frame("binary").payload);
   const samples = cutSamples(frame.samples, from - entry.start, frame.nChannels);
-  const bytes = asBuffer(formatSamplesFrame({ ...frame, timeNs: null, samples }));
-  return encoding === "binary" ? { data: bytes, binary: true } : { data: samplesText(bytes), binary: false };
+  const bytes = formatSamplesFrame({ ...frame, timeNs: null, samples });
+  return encoding === "binary" ? binaryFrame(bytes) : samplesText(bytes);
 }
 
-function samplesText(bytes: Uint8Array): Buffer {
+function samplesText(bytes: Uint8Array): Frame {
   const { stream, segment, samples, timeNs } = parseSamplesFrame(bytes);
-  return asText({
+  return textFrame({
     kind: "samples",
     stream,
     segment,
@@ -130,21 +133,13 @@ export function messageEntry(message: ServerMessageOf<"info" | "state" | "qualit
 type TextEntryMessage = ServerMessageOf<"info" | "gap" | "marker" | "decision" | "quality" | "state">;
 
 function textEntry(message: TextEntryMessage, of: Pick<Entry, "what" | "start" | "nSamples">): Entry {
-  const data = asText(message);
+  const frame = textFrame(message);
   return {
     ...of,
     kind: message.kind,
     segment: message.segment,
-    bytes: data.length + overheadBytes,
+    bytes: frame.bytes.length + overheadBytes,
     atMs: performance.now(),
-    frame: () => ({ data, binary: false }),
+    frame: () => frame,
   };
-}
-
-export function asText(message: ServerMessage): Buffer {
-  return Buffer.from(JSON.stringify(message));
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -1,6 +1,7 @@
+import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import type { ProtocolError } from "../protocol/protocol-error.ts";
-import type { Frame } from "./entry.ts";
+import type { Frame } from "./frame.ts";
 
 /** The sending half of a connection, as subscriptions see it. */
 export interface Outlet {
@@ -13,16 +14,23 @@ export interface Outlet {
   fail(error: ProtocolError): void;
 }
 
-export function createOutlet(
-  socket: WebSocket,
-  sendBytes: number,
-  fail: (error: ProtocolError) => void,
-): Outlet {
+export interface OutletOptions {
+  /**
+   * What the WebSocket writes to. Frames are written to it as they are: without compression nothing of the
+   * WebSocket's own waits in between, and its control frames are written in one piece as well.
+   */
+  readonly wire: Duplex;
+  /** Bytes on their way from which on it is full. */
+  readonly sendBytes: number;
+  readonly fail: (error: ProtocolError) => void;
+}
+
+export function createOutlet(socket: WebSocket, { wire, sendBytes, fail }: OutletOptions): Outlet {
   let waiting = new Set<() => void>();
 
-  /** Called when a frame was handed to the system: the socket may have room again. */
+  /** Called when what made it full was handed to the system. */
   function sent(): void {
-    if (waiting.size === 0 || socket.bufferedAmount >= sendBytes) return;
+    if (waiting.size === 0 || wire.writableLength >= sendBytes) return;
     const callbacks = waiting;
     waiting = new Set();
     for (const callback of callbacks) callback();
@@ -30,10 +38,12 @@ export function createOutlet(
 
   return {
     get full() {
-      return socket.bufferedAmount >= sendBytes;
+      return wire.writableLength >= sendBytes;
     },
-    send({ data, binary }) {
-      if (socket.readyState === socket.OPEN) socket.send(data, { binary, compress: false }, sent);
+    send({ bytes }) {
+      if (socket.readyState !== socket.OPEN || wire.destroyed) return;
+      if (wire.writableLength + bytes.length >= sendBytes) wire.write(bytes, sent);
+      else wire.write(bytes);
     },
     whenDrained(callback) {
       waiting.add(callback);

@@ -167,6 +167,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
       perAddress.set(address, (perAddress.get(address) ?? 0) + 1);
       const log = logger.child({ address });
       const connection = serveConnection(webSocket, {
+        wire: socket,
         streams,
         limits,
         metrics,

@@ -9,16 +9,8 @@ import type { StreamDescription } from "../protocol/stream-schema.ts";
 import { createQuality } from "../signal/quality.ts";
 import { createArrivalClock, type ArrivalClock } from "./arrival-clock.ts";
 import type { Decoding, DecodingService } from "./decoding.ts";
-import {
-  asText,
-  decisionEntry,
-  gapEntry,
-  markerEntry,
-  messageEntry,
-  samplesEntry,
-  type Entry,
-  type Frame,
-} from "./entry.ts";
+import { decisionEntry, gapEntry, markerEntry, messageEntry, samplesEntry, type Entry } from "./entry.ts";
+import { textFrame, type Frame } from "./frame.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Outlet } from "./outlet.ts";
 import { createStreamLog, type LogLimits } from "./stream-log.ts";
@@ -243,11 +235,8 @@ export function createStream(options: StreamOptions): Stream {
     get next() {
       return next;
     },
-    info: (segment) =>
-      segment === info.segment
-        ? { data: asText(infoMessage()), binary: false }
-        : (infos.get(segment) ?? null),
-    state: () => ({ data: asText(stateMessage()), binary: false }),
+    info: (segment) => (segment === info.segment ? textFrame(infoMessage()) : (infos.get(segment) ?? null)),
+    state: () => textFrame(stateMessage()),
     lengthOf: (segment) => (segment === info.segment ? next : (lengths.get(segment) ?? null)),
     moved,
     dropped: (what, messages) => metrics.dropped(what, messages),

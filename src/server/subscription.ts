@@ -1,7 +1,8 @@
 import type { ClientMessageOf, Delivery } from "../protocol/client-message.ts";
 import { ProtocolError } from "../protocol/protocol-error.ts";
 import { createDrops } from "./drops.ts";
-import { asText, restOfSamples, type Entry, type Frame } from "./entry.ts";
+import { restOfSamples, type Entry } from "./entry.ts";
+import { textFrame, type Frame } from "./frame.ts";
 import type { Outlet } from "./outlet.ts";
 import type { StreamLog } from "./stream-log.ts";
 
@@ -44,6 +45,8 @@ export interface Subscription {
   close(): void;
 }
 
+const everything = (): boolean => true;
+
 /** Frames that a reader with `decimate` gets of what it missed. */
 const decimatedFrames = 16;
 
@@ -72,7 +75,7 @@ export function createSubscription(stream: Subscribable, outlet: Outlet, first: 
       resumed: isResumed,
       ...answered,
     } as const;
-    outlet.send({ data: asText(message), binary: false });
+    outlet.send(textFrame(message));
   }
 
   function begin(): void {
@@ -155,7 +158,7 @@ export function createSubscription(stream: Subscribable, outlet: Outlet, first: 
     if (!drops.any) return;
     for (const message of drops.take(stream.number)) {
       stream.dropped(message.what, message.messages ?? 1);
-      send({ data: asText(message), binary: false });
+      send(textFrame(message));
     }
   }
 
@@ -178,7 +181,7 @@ export function createSubscription(stream: Subscribable, outlet: Outlet, first: 
    * every k-th.
    */
   function chosen(): (entry: Entry) => boolean {
-    if (request.delivery === "lossless") return () => true;
+    if (request.delivery === "lossless") return everything;
     const counts = { samples: 0, decision: 0, quality: 0 };
     const thinned = (kind: Entry["kind"]): kind is keyof typeof counts => kind in counts;
     for (let i = cursor; i < log.end; i++) {
@@ -203,7 +206,7 @@ export function createSubscription(stream: Subscribable, outlet: Outlet, first: 
     }
     if (cursor < log.first) overrun();
     if (closed) return;
-    const keep = blocked ? chosen() : () => true;
+    const keep = blocked ? chosen() : everything;
     blocked = false;
     while (cursor < log.end) {
       if (credit <= 0 || outlet.full) {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, jest, test } from "@jest/globals";
 import fc from "fast-check";
 import { pino } from "pino";
+import * as ws from "ws";
 import type { Decision } from "../../src/eeg/decision.ts";
 import type { ClientMessageOf } from "../../src/protocol/client-message.ts";
 import { clientMessage } from "../../src/protocol/client-message.ts";
@@ -8,14 +9,8 @@ import type { ProtocolError } from "../../src/protocol/protocol-error.ts";
 import { parseServerMessage } from "../../src/protocol/parse-message.ts";
 import { parseSamplesFrame } from "../../src/protocol/samples-frame.ts";
 import type { ServerMessage } from "../../src/protocol/server-message.ts";
-import {
-  decisionEntry,
-  gapEntry,
-  markerEntry,
-  messageEntry,
-  samplesEntry,
-  type Frame,
-} from "../../src/server/entry.ts";
+import { decisionEntry, gapEntry, markerEntry, messageEntry, samplesEntry } from "../../src/server/entry.ts";
+import { binaryFrame, textFrame, type Frame } from "../../src/server/frame.ts";
 import type { Outlet } from "../../src/server/outlet.ts";
 import { createStreamLog } from "../../src/server/stream-log.ts";
 import { createSubscription, type Subscribable } from "../../src/server/subscription.ts";
@@ -24,6 +19,11 @@ import { formatSamplesFrame } from "../../src/protocol/samples-frame.ts";
 
 jest.setTimeout(30_000);
 afterEach(stopServers);
+
+/** How the package ws writes frames; its types do not tell of it. */
+const { Sender } = ws as unknown as {
+  Sender: { frame(data: Buffer, options: Record<string, unknown>): Buffer[] };
+};
 
 /** An outlet that takes what comes while it is open, as `kind start+nSamples` lines. */
 function madeOutlet(): Outlet & {
@@ -37,8 +37,9 @@ function madeOutlet(): Outlet & {
     full: false,
     lines: [] as string[],
     failed: null as ProtocolError | null,
-    send({ data, binary }: Frame) {
-      outlet.lines.push(binary ? frameLine(data) : textLine(parseServerMessage(String(data))));
+    send({ bytes, payload }: Frame) {
+      const isText = bytes[0] === 0x81;
+      outlet.lines.push(isText ? textLine(parseServerMessage(payload.toString())) : frameLine(payload));
     },
     whenDrained: (callback: () => void) => void drained.push(callback),
     fail: (error: ProtocolError) => void (outlet.failed = error),
@@ -83,7 +84,7 @@ const decisionAt = (sample: number): Decision => ({
 function madeStream(memoryBytes = 1e6) {
   const log = createStreamLog({ memoryBytes, memoryMs: 1e6 });
   const lengths = new Map<number, number>();
-  const info = { data: Buffer.from(JSON.stringify({ kind: "done" })), binary: false };
+  const info = textFrame({ kind: "done" });
   const stream = {
     number: 1,
     name: "made",
@@ -419,4 +420,26 @@ test("one that does not read changes nothing for others, on real sockets", async
       }
     }
   }
+});
+
+test.each([0, 1, 125, 126, 65_535, 65_536, 100_000])(
+  "a frame of %i bytes is written as the package ws writes it",
+  (length) => {
+    const payload = new Uint8Array(length).fill(7);
+    const parts = Sender.frame(Buffer.from(payload), {
+      fin: true,
+      rsv1: false,
+      opcode: 2,
+      mask: false,
+      readOnly: true,
+    });
+    expect(binaryFrame(payload).bytes.equals(Buffer.concat(parts))).toBe(true);
+  },
+);
+
+test("a text frame counts bytes, not characters", () => {
+  const { bytes, payload } = textFrame({ kind: "done", request: 1, note: "µ".repeat(100) } as never);
+  expect(bytes[1]).toBe(126);
+  expect(bytes.readUInt16BE(2)).toBe(payload.length);
+  expect(JSON.parse(payload.toString())).toMatchObject({ note: "µ".repeat(100) });
 });
