@@ -1,6 +1,6 @@
 import { derivation as pairOf, electrode, normaliseLabel } from "../eeg/electrodes.ts";
-import type { Channel, ChannelType, Position } from "../eeg/stream-info.ts";
-import { regionAt, regionOf, type Region } from "./region.ts";
+import type { Channel, ChannelType } from "../eeg/stream-info.ts";
+import { regionOf, type Region } from "./region.ts";
 
 /** What the traces show: channels as they came, less the mean of all EEG channels, or differences from front to back. */
 export type DerivationName = "recorded" | "average" | "longitudinal";
@@ -70,20 +70,13 @@ function longitudinal(channels: readonly Channel[]): Row[] {
           label: `${front.name}-${name}`,
           unit: a.unit,
           type: "eeg" as const,
-          region: between(a.position, b.position) ?? regionOf(a),
+          region: regionOf(a),
           channel: front.channel,
           less: channel,
         },
       ];
     });
   });
-}
-
-function between(a: Position | null, b: Position | null): Region | null {
-  if (!a || !b) return null;
-  const sum = [a[0] + b[0], a[1] + b[1], a[2] + b[2]] as const;
-  const length = Math.hypot(...sum);
-  return length === 0 ? null : regionAt([sum[0] / length, sum[1] / length, sum[2] / length]);
 }
 
 /** Reads a channel's samples `from` to `from + out.length` of some store. */

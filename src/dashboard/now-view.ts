@@ -3,7 +3,7 @@ import type { FeedDecision } from "./feed.ts";
 import type { Watch } from "./shown.ts";
 import type { Theme } from "./theme.ts";
 import { element, make, setText, type View } from "./view.ts";
-import { reasonSentences } from "./words.ts";
+import { noteWords, reasonSentences } from "./words.ts";
 
 interface Bar {
   readonly row: HTMLElement;
@@ -66,10 +66,11 @@ export function createNowView(choice: ModelChoice): View {
       const why = decision.reasons.map((each) => reasonSentences[each]).join("; ");
       setText(reason, `${why.charAt(0).toUpperCase()}${why.slice(1)}`);
     } else if (decision) {
-      const notes = decision.reasons.map((each) => reasonSentences[each]).join("; ");
+      const notes = decision.reasons.map((each) => noteWords[each] ?? reasonSentences[each]).join("; ");
       const percent = decision.probability === null ? "" : `${Math.round(100 * decision.probability)} %`;
       setText(reason, `${percent} at ${clockText(decision.time, 1)}${notes ? `; ${notes}` : ""}`);
     } else setText(reason, hasModel ? "" : "No model was given: brainwire serve … --model eyes");
+    reason.title = reason.textContent;
     bars.forEach(({ fill, value }, i) => {
       const probability = decision?.probabilities?.[labels[i]!] ?? null;
       fill.style.transform = `scaleX(${probability ?? 0})`;

@@ -44,6 +44,11 @@ export function createScalpView(root: HTMLElement, source: SpectrumSource): View
     mixed = new Float64Array(grid?.pixels.length ?? 0);
   }
 
+  function hasPlaces(): boolean {
+    const channels = source.shown?.track.info.channels;
+    return !channels || channels.filter(({ type, position }) => type === "eeg" && position).length > 3;
+  }
+
   /** @returns whether there is something to show */
   function compute(): boolean {
     const { spectra: from, shown, band: of } = source;
@@ -85,12 +90,7 @@ export function createScalpView(root: HTMLElement, source: SpectrumSource): View
     context.textAlign = "center";
     context.textBaseline = "middle";
     if (isKnown && range) scaleBar(width - bar + 8, height);
-    else
-      context.fillText(
-        source.shown && (source.spectra?.round ?? 0) > 0 ? "no electrode positions" : "collecting",
-        x,
-        y,
-      );
+    else context.fillText(hasPlaces() ? "collecting" : "no electrode positions", x, y);
   }
 
   function fill(x: number, y: number, radius: number): void {

@@ -17,7 +17,7 @@ export interface Spectra {
   readonly round: number;
   /** Works on: at most `budget` channels. A round sees all channels at one moment. */
   step(budget: number, bad: ReadonlySet<number>): void;
-  /** Of a channel, µV²/Hz; null where its last seconds have no whole stretch. */
+  /** Of a channel, µV²/Hz; null where its last seconds hold no whole stretch. */
   power(channel: number): Float64Array | null;
 }
 
@@ -63,13 +63,28 @@ export function createSpectra(track: Track): Spectra {
     return true;
   }
 
+  /** The mean over every whole stretch that is long enough, weighted by what it adds to Welch's mean. */
   function compute(channel: number): void {
     track.samples.read(channel, moment - signal.length, signal);
     for (let i = 0; i < signal.length; i++) signal[i]! -= mean[i]!;
-    let from = signal.length;
-    while (from > 0 && signal[from - 1]! - signal[from - 1]! === 0) from--;
-    if (signal.length - from >= segment)
-      coming.set(channel, welch(signal.subarray(from), { sfreq, segment }).power);
+    const sum = new Float64Array(segment / 2 + 1);
+    let weight = 0;
+    for (let from = 0; from < signal.length;) {
+      let to = from;
+      while (to < signal.length && signal[to]! - signal[to]! === 0) to++;
+      const parts = Math.floor((to - from - segment / 2) / (segment / 2));
+      if (parts > 0) {
+        const { power } = welch(signal.subarray(from, to), { sfreq, segment });
+        for (let k = 0; k < sum.length; k++) sum[k]! += parts * power[k]!;
+        weight += parts;
+      }
+      from = to + 1;
+    }
+    if (weight > 0)
+      coming.set(
+        channel,
+        sum.map((power) => power / weight),
+      );
   }
 
   return {

@@ -20,7 +20,7 @@ const lowRow = 11;
 /** Room for names, in pixels of the layout. */
 export function labelWidth(rows: readonly Row[], rowHeight: number): number {
   const longest = Math.max(3, ...rows.map(({ label }) => Math.min(10, label.length)));
-  return Math.round((rowHeight < lowRow ? 2 : 1) * longest * 6.4 + 16);
+  return Math.round((rowHeight < lowRow ? 2 : 1) * longest * 6.4 + 24);
 }
 
 /** Writes the rows' names beside the traces, with what is wrong with their channels. */

@@ -14,6 +14,11 @@ export const reasonSentences: Readonly<Record<AbstainReason, string>> = {
   idle: "nothing is being done",
 };
 
+/** What a user should know of a label that was given nevertheless. */
+export const noteWords: Readonly<Partial<Record<AbstainReason, string>>> = {
+  "channels-missing": "some channels are missing",
+};
+
 export const statusWords: Readonly<Record<FeedState["status"], string>> = {
   connecting: "connecting",
   ready: "ready",

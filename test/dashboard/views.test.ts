@@ -127,9 +127,18 @@ describe("spectra", () => {
     expect(meanPower(spectra, [1], bad)).toBeNull();
   });
 
-  test("have nothing to say right after a gap, and nothing without a new sample", () => {
+  test("leave out what is missing, and use what lies before it", () => {
     const track = tones(["O1", "O2", "Cz"]);
     track.push({ kind: "gap", start: 1280, nSamples: 10, reason: "lost" });
+    track.push({ kind: "samples", start: 1290, data: new Float32Array(300), nSamples: 100 });
+    const spectra = createSpectra(track);
+    spectra.step(3, none);
+    expect(bandPower(spectra.frequencies, spectra.power(0)!, alpha!)).toBeCloseTo(50 * (2 / 3) ** 2, 0);
+  });
+
+  test("have nothing to say of nothing, and look again only at something new", () => {
+    const track = tones(["O1", "O2", "Cz"]);
+    track.push({ kind: "gap", start: 1280, nSamples: 1280, reason: "lost" });
     const spectra = createSpectra(track);
     spectra.step(3, none);
     expect(spectra.power(0)).toBeNull();
