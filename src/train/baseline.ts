@@ -9,6 +9,7 @@ import { welch } from "../signal/spectrum.ts";
 import { patchEnd } from "../tokens/patch-grid.ts";
 import { discriminate, fitDiscriminant, type Discriminant } from "./discriminant.ts";
 import { softmax, type Judged } from "./metrics.ts";
+import { preparedSamples } from "./prepared-samples.ts";
 import type { TrainingRecording } from "./recording-data.ts";
 
 /** Delta, theta, alpha, beta and what the band-pass leaves of gamma, Hz. */
@@ -33,13 +34,14 @@ export interface BaselineRow {
 
 /** The decisions that count in some recordings of the same electrodes. */
 export function baselineRows(recordings: readonly TrainingRecording[]): BaselineRow[] {
-  return recordings.flatMap((recording) =>
-    recording.judged.map(({ patch, truth }) => ({
+  return recordings.flatMap((recording) => {
+    const prepared = { ...recording, samples: preparedSamples(recording) };
+    return recording.judged.map(({ patch, truth }) => ({
       subject: recording.subject,
       truth,
-      features: features(recording, patch),
-    })),
-  );
+      features: features(prepared, patch),
+    }));
+  });
 }
 
 export function fitBaseline(rows: readonly BaselineRow[], nClasses: number): Discriminant {

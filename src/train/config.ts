@@ -80,6 +80,17 @@ const recipe = z.strictObject({
    * pattern is learned from. @default false
    */
   doubleCentring: z.boolean().default(false),
+  /**
+   * What powers are made of at each step: of the samples, or of the bands' covariances, computed once. Covariances are
+   * far quicker, but need frozen bands, the same electrodes in all recordings, stretches of one patch (`sizes.window`
+   * 1), and no drop-out or gain of channels. @default "samples"
+   */
+  powers: z.enum(["samples", "covariances"]).default("samples"),
+  /**
+   * Half of the patches are seen with the sides of the head changed over. `odd`: the two labels change places with
+   * them, and only differences between the sides are learned from; `even`: labels stay. @default neither
+   */
+  mirror: z.enum(["odd", "even"]).optional(),
   /** Deviation of the logarithm of a stretch's gain. */
   stretchGain: amount,
   /** Deviation of the logarithm of each channel's gain. */
@@ -144,10 +155,14 @@ export const trainingSchema = z.strictObject({
   /** Valid patches are needed for this long before the first label. */
   minContextSeconds: manifest.architecture.shape.minContextSeconds,
   /**
-   * Trains for use with a calibration: of every subject's tokens the mean of half a minute of this label is taken off.
-   * Needs recordings of it of every subject, and a frozen mix and frozen bands. @default none
+   * Trains for use with a calibration. `centre-tokens`: of every subject's tokens the mean of half a minute of this
+   * label is taken off; needs recordings of it of every subject, and a frozen mix and frozen bands. `align-channels`:
+   * every recording is learned from twice, as it is and aligned by the covariance of all of its subject's recordings;
+   * the state names what these are. @default none
    */
-  calibration: z.strictObject({ way: z.literal("centre-tokens"), state: z.string() }).optional(),
+  calibration: z
+    .strictObject({ way: z.enum(["centre-tokens", "align-channels"]), state: z.string().min(1) })
+    .optional(),
   recipe,
   /** Seed of everything that is drawn. */
   seed: z.number().int(),
@@ -177,7 +192,10 @@ export function parseTrainingConfig(text: string, place: string): TrainingConfig
       "recipe.batch",
       `expected a multiple of the ${config.labels.length} labels, got ${config.recipe.batch}`,
     );
-  if (config.calibration) {
+  if (config.recipe.powers === "covariances") checkCovariances(config, fail);
+  else if (config.recipe.mirror !== undefined || config.calibration?.way === "align-channels")
+    throw fail("recipe.powers", 'recipe.mirror and alignment need "covariances"');
+  if (config.calibration?.way === "centre-tokens") {
     const { state } = config.calibration;
     if (!config.labels.includes(state)) throw fail("calibration.state", `'${state}' is not among the labels`);
     const free = ["mix.weight", "bands.centre", "bands.width"].filter(
@@ -234,6 +252,25 @@ export function checkSizes({ sizes, recipe }: SizesAndRecipe, place: string): vo
 interface SizesAndRecipe {
   readonly sizes: TrainingConfig["sizes"];
   readonly recipe: Pick<Recipe, "start" | "stretchSeconds" | "lossFromSeconds">;
+}
+
+/** What training on covariances can do. */
+function checkCovariances(
+  { recipe, sizes, labels, calibration }: TrainingConfig,
+  fail: (field: string, message: string) => EegError,
+): void {
+  const free = ["bands.centre", "bands.width"].filter((name) => !recipe.frozen.includes(name));
+  if (free.length > 0) throw fail("recipe.frozen", `powers from covariances need ${free.join(", ")} frozen`);
+  if (sizes.window !== 1) throw fail("sizes.window", "powers from covariances need 1");
+  for (const field of ["stretchGain", "channelGain", "channelDropOut"] as const)
+    if (recipe[field] !== 0) throw fail(`recipe.${field}`, "powers from covariances need 0");
+  if (recipe.doubleCentring || recipe.check || calibration?.way === "centre-tokens")
+    throw fail(
+      "recipe.powers",
+      "covariances do not go with double centring, early stopping or the centring of tokens",
+    );
+  if (recipe.mirror === "odd" && (labels.length !== 2 || sizes.components % 2 !== 0))
+    throw fail("recipe.mirror", "odd needs two labels and an even number of components");
 }
 
 /** The model's sizes: those of the configuration, and a class for each label. */

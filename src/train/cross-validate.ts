@@ -1,16 +1,14 @@
 /** Folds by subjects: trains in each, and judges the people that it left out, with the baseline beside it. */
 import { baselineRows, fitBaseline, judgeBaseline } from "./baseline.ts";
-import { encoderSizes, type TrainingConfig } from "./config.ts";
+import type { TrainingConfig } from "./config.ts";
 import type { Watch } from "./descent.ts";
-import { judgeRecordings, withProbabilities } from "./judge.ts";
+import { withProbabilities } from "./judge.ts";
 import type { Judged } from "./metrics.ts";
-import type { DataSet } from "./recording-data.ts";
-import { calibrationClass } from "./personal-centre.ts";
+import { isPlain, type DataSet } from "./recording-data.ts";
 import { foldSplit } from "./split.ts";
 import { fitTemperature } from "./temperature.ts";
-import { train } from "./train.ts";
+import { trainJudged } from "./train-judged.ts";
 import type { WarmStart } from "./warm-start.ts";
-import { createWholeRecordings } from "./whole-recordings.ts";
 
 export interface FoldOptions extends Watch {
   readonly config: TrainingConfig;
@@ -29,29 +27,21 @@ export interface FoldOptions extends Watch {
 
 /** One fold: the decisions that count of the people who were left out. */
 export async function trainFold(options: FoldOptions): Promise<readonly Judged[]> {
-  const { config, data, threads = 2 } = options;
+  const { data } = options;
   const subjects = data.recordings.map(({ subject }) => subject);
   const split = foldSplit(subjects, options);
-  const weights = await train({ ...options, split });
-  const whole = await createWholeRecordings({ ...config, sizes: encoderSizes(config), data, threads });
-  const judge = (of: readonly string[]) =>
-    judgeRecordings(whole, recordingsOf(data, of), {
-      weights,
-      sizes: encoderSizes(config),
-      minContextSeconds: config.minContextSeconds,
-      state: calibrationClass(config),
-    });
+  const { judge: judgeThem } = await trainJudged({ ...options, split });
+  const judge = (of: readonly string[]) => judgeThem(recordingsOf(data, of));
   const temperature = fitTemperature(
     (await judge(split.choose)).flatMap(({ truth, logits }) => (logits ? [{ truth, logits }] : [])),
   );
   const judged = withProbabilities(await judge(split.test), temperature);
-  await whole.release();
   return judged;
 }
 
 /** All folds of the baseline. It has nothing to choose, so it is fitted to everybody outside the test. */
 export function crossValidateBaseline(data: DataSet, folds: number): readonly Judged[] {
-  const rows = baselineRows(data.recordings);
+  const rows = baselineRows(data.recordings.filter(isPlain));
   const subjects = data.recordings.map(({ subject }) => subject);
   return Array.from({ length: folds }, (_, fold) => fold).flatMap((fold) => {
     const { test } = foldSplit(subjects, { folds, fold, choose: 0 });

@@ -6,10 +6,11 @@ import { sphericalHarmonics } from "../eeg/harmonics.ts";
 import type { Item } from "../eeg/item.ts";
 import type { Stage } from "../eeg/stage.ts";
 import type { StreamInfo } from "../eeg/stream-info.ts";
-import { inputStage } from "../decode/input.ts";
+import { inputStage, type InputManifest } from "../decode/input.ts";
 import { openFile } from "../formats/open.node.ts";
 import type { Recording } from "../formats/recording.ts";
 import { modelHz } from "../model/encoder.ts";
+import { withAligned } from "./aligned-recordings.ts";
 import { judgedTimes, patchLabels } from "./class-events.ts";
 import { encoderSizes, type TrainingConfig } from "./config.ts";
 import {
@@ -37,11 +38,12 @@ export interface ReadDataSetOptions {
 export async function readDataSet({ config, folder, progress }: ReadDataSetOptions): Promise<DataSet> {
   const files = await findFiles(config.data.recordings, folder);
   const electrodes = await electrodesOf(files);
-  const recordings: TrainingRecording[] = [];
+  const read: TrainingRecording[] = [];
   for (const file of files) {
-    recordings.push(await readOne(file, electrodes, config));
-    progress?.({ files: recordings.length, of: files.length });
+    read.push(await readOne(file, electrodes, config));
+    progress?.({ files: read.length, of: files.length });
   }
+  const recordings = config.calibration?.way === "align-channels" ? withAligned(read) : read;
   const phi = new Float32Array(
     electrodes.flatMap((name) => [...sphericalHarmonics(electrode(name)!.position)]),
   );
@@ -77,7 +79,7 @@ async function readOne(
   const recording = await openFile(file);
   try {
     const stream = recording.streams[recording.defaultStream]!;
-    const stage = inputStage(config)(stream);
+    const stage = inputStage(unreferenced(config))(stream);
     const stretch = await collectStretch(staged(recording, stage), {
       rows: rowsOf(stage.output, electrodes),
       settleSamples: stage.output.settleSamples,
@@ -99,6 +101,11 @@ async function readOne(
   } finally {
     await recording.close();
   }
+}
+
+/** Channels are aligned before they are referenced. */
+function unreferenced({ name, input, calibration }: TrainingConfig): InputManifest {
+  return { name, input: calibration?.way === "align-channels" ? { ...input, reference: "none" } : input };
 }
 
 /** For each electrode the stream's channel, or -1. */

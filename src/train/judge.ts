@@ -11,6 +11,8 @@ export interface JudgedPatch {
   readonly truth: number;
   /** Null where the decoder would abstain. */
   readonly logits: Float32Array | null;
+  /** Whether the channels were aligned to the subject. @default false */
+  readonly aligned?: boolean;
 }
 
 export interface JudgeOptions {
@@ -46,9 +48,8 @@ export async function judgeRecordings(
 
 /** Decisions with probabilities, for the metrics. */
 export function withProbabilities(judged: readonly JudgedPatch[], temperature: number): Judged[] {
-  return judged.map(({ subject, truth, logits }) => ({
-    subject,
-    truth,
+  return judged.map(({ logits, ...one }) => ({
+    ...one,
     probabilities: logits && softmax(logits, temperature),
   }));
 }

@@ -9,6 +9,8 @@ export interface Judged {
   readonly truth: number;
   /** Of every class; null where the decoder abstained. */
   readonly probabilities: readonly number[] | null;
+  /** Whether the decoder was fitted to the subject. @default false */
+  readonly aligned?: boolean;
 }
 
 export interface SubjectMetrics {

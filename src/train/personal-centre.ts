@@ -11,7 +11,7 @@ const calibrationPatches = (30 * modelHz) / strideSamples;
 
 /** Index of the class that people are calibrated on, or null for a model that takes no calibration. */
 export function calibrationClass({ labels, calibration }: TrainingConfig): number | null {
-  return calibration ? labels.indexOf(calibration.state) : null;
+  return calibration?.way === "centre-tokens" ? labels.indexOf(calibration.state) : null;
 }
 
 /** A subject's log band powers at the patches of the state, in the order of time. */

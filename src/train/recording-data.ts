@@ -23,10 +23,20 @@ export interface Stretch {
 export interface TrainingRecording extends Stretch {
   readonly file: string;
   readonly subject: string;
+  /**
+   * There only where the samples are not referenced yet: what they are multiplied by before, row-major
+   * [electrodes, electrodes], to align them to their subject.
+   */
+  readonly alignment?: Float32Array | "none";
   /** For each patch the class at its end, or -1 where none is known or a decoder would abstain. */
   readonly classes: Int8Array;
   /** Decisions that count when models are compared. */
   readonly judged: readonly JudgedAt[];
+}
+
+/** Whether samples are as they are for somebody of whom nothing is known. */
+export function isPlain({ alignment }: TrainingRecording): boolean {
+  return alignment === undefined || alignment === "none";
 }
 
 /** A patch whose decision counts, and the class that was there. */

@@ -7,19 +7,17 @@ import type { Manifest } from "../model/manifest.ts";
 import { baselineRows, fitBaseline, judgeBaseline } from "./baseline.ts";
 import { formatBaseline } from "./baseline-file.ts";
 import type { CheckpointStore, TrainingProgress } from "./descent.ts";
-import { encoderSizes, parseTrainingConfig, type TrainingConfig } from "./config.ts";
+import { parseTrainingConfig, type TrainingConfig } from "./config.ts";
 import { recordingsOf } from "./cross-validate.ts";
 import { readDataSet } from "./data-set.node.ts";
-import { judgeRecordings, withProbabilities } from "./judge.ts";
-import { calibrationClass } from "./personal-centre.ts";
+import { withProbabilities } from "./judge.ts";
 import { measure, type Metrics } from "./metrics.ts";
 import { modelFiles } from "./model-files.ts";
-import type { DataSet } from "./recording-data.ts";
+import { isPlain, type DataSet } from "./recording-data.ts";
 import { namedSubjects, shareSplit, type Split } from "./split.ts";
 import { fitTemperature } from "./temperature.ts";
-import { train } from "./train.ts";
+import { trainJudged } from "./train-judged.ts";
 import type { WarmStart } from "./warm-start.ts";
-import { createWholeRecordings } from "./whole-recordings.ts";
 import { writable, writeWhole } from "./write-whole.node.ts";
 
 export interface TrainModelOptions {
@@ -65,7 +63,7 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainModel
   const split = splitOf(config, data);
   const checkpoint = fileCheckpoint(`${out}.checkpoint`);
   await writable(mkdir(out, { recursive: true }), out);
-  const weights = await train({
+  const { weights, judge } = await trainJudged({
     config,
     data,
     split,
@@ -77,21 +75,20 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainModel
     ...(signal && { signal }),
   });
 
-  const whole = await createWholeRecordings({ ...config, sizes: encoderSizes(config), data, threads });
   const choosing = recordingsOf(data, split.choose);
-  const judged = await judgeRecordings(whole, choosing, {
-    weights,
-    sizes: encoderSizes(config),
-    minContextSeconds: config.minContextSeconds,
-    state: calibrationClass(config),
-  });
-  await whole.release();
+  const judged = await judge(choosing);
   const decided = judged.flatMap(({ truth, logits }) => (logits ? [{ truth, logits }] : []));
   const temperature = decided.length > 0 ? fitTemperature(decided) : 1;
-  const metrics = measure(withProbabilities(judged, temperature), config.labels.length);
+  const all = withProbabilities(judged, temperature);
+  const metrics = measure(
+    all.filter(({ aligned }) => aligned !== true),
+    config.labels.length,
+  );
+  const fitted = all.filter(({ aligned }) => aligned === true);
 
-  const baseline = fitBaseline(baselineRows(recordingsOf(data, split.train)), config.labels.length);
-  const beside = measure(judgeBaseline(baseline, baselineRows(choosing)), config.labels.length);
+  const rowsOf = (recordings: DataSet["recordings"]) => baselineRows(recordings.filter(isPlain));
+  const baseline = fitBaseline(rowsOf(recordingsOf(data, split.train)), config.labels.length);
+  const beside = measure(judgeBaseline(baseline, rowsOf(choosing)), config.labels.length);
 
   const files = await modelFiles({
     config,
@@ -107,7 +104,12 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainModel
     metrics: options.metrics ?? {
       split: `the ${split.choose.length} subjects who chose the temperature`,
       n: metrics.n,
-      values: figures(metrics),
+      values: {
+        ...figures(metrics),
+        ...(fitted.length > 0 && {
+          alignedBalancedAccuracy: round(measure(fitted, config.labels.length).balancedAccuracy),
+        }),
+      },
       baselines: { [`band power, shrinkage LDA`]: round(beside.balancedAccuracy) },
     },
   });

@@ -1,0 +1,56 @@
+import { alignment } from "../signal/align.ts";
+import type { TrainingRecording } from "./recording-data.ts";
+import { patchSamples, strideSamples } from "../model/encoder.ts";
+
+/**
+ * Every recording twice: as it is, and aligned by the covariance of its subject's recordings, over the samples of
+ * their valid patches. The samples must not be referenced yet; both share them.
+ */
+export function withAligned(recordings: readonly TrainingRecording[]): TrainingRecording[] {
+  const subjects = [...new Set(recordings.map(({ subject }) => subject))];
+  const matrices = new Map(
+    subjects.map((subject) => [subject, ofSubject(recordings.filter((one) => one.subject === subject))]),
+  );
+  return [
+    ...recordings.map((recording) => ({ ...recording, alignment: "none" as const })),
+    ...recordings.map((recording) => ({ ...recording, alignment: matrices.get(recording.subject)! })),
+  ];
+}
+
+function ofSubject(recordings: readonly TrainingRecording[]): Float32Array {
+  const n = recordings[0]!.present.length;
+  const sums = new Float64Array(n * n);
+  let count = 0;
+  for (const { samples, nSamples, valid } of recordings) {
+    const counted = validSamples(valid, nSamples);
+    for (const used of counted) count += used;
+    for (let a = 0; a < n; a++) {
+      const kept = samples.slice(a * nSamples, (a + 1) * nSamples);
+      for (let i = 0; i < nSamples; i++) kept[i]! *= counted[i]!;
+      for (let b = a; b < n; b++) {
+        const other = b * nSamples;
+        let sum = 0;
+        for (let i = 0; i < nSamples; i++) sum += kept[i]! * samples[other + i]!;
+        sums[a * n + b]! += sum;
+      }
+    }
+  }
+  const covariance = new Float64Array(n * n);
+  for (let a = 0; a < n; a++)
+    for (let b = 0; b < n; b++)
+      covariance[a * n + b] = sums[Math.min(a, b) * n + Math.max(a, b)]! / Math.max(1, count);
+  const there = Uint8Array.from(
+    { length: n },
+    (_, c) => +recordings.every(({ present }) => present[c] === 1),
+  );
+  return Float32Array.from(alignment(covariance, there));
+}
+
+/** 1 for each sample of a valid patch, else 0. */
+function validSamples(valid: Uint8Array, nSamples: number): Uint8Array {
+  const counted = new Uint8Array(nSamples);
+  valid.forEach((isValid, p) => {
+    if (isValid === 1) counted.fill(1, p * strideSamples, p * strideSamples + patchSamples);
+  });
+  return counted;
+}

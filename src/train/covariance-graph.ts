@@ -1,0 +1,90 @@
+/** Graphs that begin with covariances of band signals: a step of training, and the logits of some patches. */
+import { harmonics, parameterShapes, type EncoderSizes } from "../model/encoder.ts";
+import { encoderGraph } from "../model/graph/encoder-graph.ts";
+import { createGraph, type Graph, type GraphBuilder, type Tensor } from "../model/graph/graph.ts";
+import { operations } from "../model/graph/operations.ts";
+import { type Parameters, parameterInputs } from "../model/graph/parameters.ts";
+import { differentiate } from "./differentiate.ts";
+import type { TrainingGraph } from "./training-graph.ts";
+
+export interface CovarianceGraphOptions {
+  readonly sizes: EncoderSizes;
+  /** Patches at once, each by itself. */
+  readonly batch: number;
+  readonly epsilon: number;
+}
+
+/**
+ * Log powers of all components: [batch, 1, components · bands]. Inputs: `covariance` [batch, bands, 36, 36]; `gram`
+ * [36, 36], how the harmonics overlap at the electrodes, by which the rows of the mix are normalised.
+ */
+function powersOf(
+  graph: GraphBuilder,
+  parameters: Parameters,
+  { sizes, batch, epsilon }: CovarianceGraphOptions,
+): Tensor {
+  const op = operations(graph);
+  const { components, bands } = sizes;
+  const covariance = graph.input("covariance", [batch, bands, harmonics, harmonics]);
+  const gram = graph.input("gram", [harmonics, harmonics]);
+  const mix = parameters("mix.weight");
+  const norm = op.reduceSum(op.mul(op.matmul(mix, gram), mix), [1]);
+  const power = op.reduceSum(op.mul(op.matmul(mix, covariance), mix), [3]);
+  const normalised = op.div(op.reshape(power, [batch, bands, components]), op.reshape(norm, [components]));
+  const logarithm = op.log(op.add(normalised, op.scalar(epsilon)));
+  return op.reshape(op.transpose(logarithm, [0, 2, 1]), [batch, 1, components * bands]);
+}
+
+function tokensOf(graph: GraphBuilder, parameters: Parameters, powers: Tensor): Tensor {
+  const op = operations(graph);
+  return op.div(op.sub(powers, parameters("token.mean")), parameters("token.deviation"));
+}
+
+/** Output: `powers`, before their mean is taken off. */
+export function powersGraph(options: CovarianceGraphOptions): Graph {
+  const graph = createGraph();
+  graph.output("powers", powersOf(graph, parameterInputs(graph, options.sizes), options));
+  return graph;
+}
+
+/** Output: `logits` [batch, classes]. */
+export function logitsGraph(options: CovarianceGraphOptions): Graph {
+  const graph = createGraph();
+  const { sizes, batch } = options;
+  const parameters = parameterInputs(graph, sizes);
+  const tokens = tokensOf(graph, parameters, powersOf(graph, parameters, options));
+  const mask = graph.constant(new Float32Array(batch), [batch, 1]);
+  const { logits } = encoderGraph(graph, parameters, { sizes, tokens, mask });
+  graph.output("logits", operations(graph).reshape(logits, [batch, sizes.classes]));
+  return graph;
+}
+
+/**
+ * One step of training. More inputs: `target` [batch, classes], a distribution over the classes; `drop.PLACE`, what
+ * features are multiplied by. Outputs: `loss`, and `gradient.NAME` for each of `learned`.
+ */
+export function covarianceTrainingGraph(
+  options: CovarianceGraphOptions & { readonly frozen: ReadonlySet<string> },
+): TrainingGraph {
+  const { sizes, batch, frozen } = options;
+  const graph = createGraph();
+  const op = operations(graph);
+  const parameters = parameterInputs(graph, sizes);
+  const drops = new Map<string, number>();
+  function drop(place: string, x: Tensor): Tensor {
+    const features = x.shape[2]!;
+    drops.set(place, features);
+    return op.mul(x, graph.input(`drop.${place}`, [batch, 1, features]));
+  }
+  const tokens = tokensOf(graph, parameters, powersOf(graph, parameters, options));
+  const mask = graph.constant(new Float32Array(batch), [batch, 1]);
+  const { logits } = encoderGraph(graph, parameters, { sizes, tokens, mask, drop });
+  const target = graph.input("target", [batch, sizes.classes]);
+  const agreement = op.mul(target, op.reshape(op.logSoftmax(logits), [batch, sizes.classes]));
+  const loss = op.div(op.neg(op.reshape(op.reduceSum(agreement, [0, 1]), [1])), op.scalar(batch));
+  const learned = [...parameterShapes(sizes).keys()].filter((name) => !frozen.has(name));
+  const gradients = differentiate(graph, loss, learned.map(parameters));
+  graph.output("loss", loss);
+  learned.forEach((name, i) => graph.output(`gradient.${name}`, gradients[i]!));
+  return { ...graph, learned, drops };
+}

@@ -1,0 +1,91 @@
+/** A data set as band covariances of its labelled patches, computed once for all trainings with the same filters. */
+import { EegError } from "../eeg/errors.ts";
+import { harmonics } from "../tokens/patch-grid.ts";
+import { bandCovariances, packedSize } from "./band-covariance.ts";
+import { encoderSizes, type TrainingConfig } from "./config.ts";
+import { mirrorSigns } from "./mirror.ts";
+import type { DataSet, TrainingRecording } from "./recording-data.ts";
+
+export interface CovarianceSet {
+  /** How the harmonics overlap at the electrodes: [36, 36]. */
+  readonly gram: Float32Array;
+  /** Writes a patch's covariance, [bands, 36, 36], into `out`; of the head in a mirror, if so wanted. */
+  write(out: Float32Array, patch: PatchOf, view: "plain" | "mirrored"): void;
+}
+
+export interface PatchOf {
+  readonly recording: TrainingRecording;
+  readonly patch: number;
+}
+
+/**
+ * The covariances of all patches that bear a class or are judged.
+ * @throws EegError TRAINING_DATA if recordings have different electrodes
+ */
+export function covarianceSet(data: DataSet, config: TrainingConfig): CovarianceSet {
+  const { sizes, recipe } = config;
+  const key = JSON.stringify([sizes.average, recipe.start.bandCentres, recipe.start.bandWidths]);
+  const kept = made.get(data);
+  if (kept?.key === key) return kept.set;
+  const set = makeSet(data, config);
+  made.set(data, { key, set });
+  return set;
+}
+
+/** Folds and seeds share what takes longest. */
+const made = new WeakMap<DataSet, { readonly key: string; readonly set: CovarianceSet }>();
+
+function makeSet(data: DataSet, config: TrainingConfig): CovarianceSet {
+  const sizes = encoderSizes(config);
+  const { bandCentres, bandWidths } = config.recipe.start;
+  const options = {
+    sizes,
+    phi: data.phi,
+    centres: Float32Array.from(bandCentres),
+    widths: Float32Array.from(bandWidths),
+  };
+  const first = data.recordings[0]!;
+  const other = data.recordings.find(({ present }) => present.some((p, c) => p !== first.present[c]));
+  if (other)
+    throw new EegError(
+      "TRAINING_DATA",
+      `${other.file} has other electrodes than ${first.file}; recipe.powers "covariances" needs the same in all recordings`,
+    );
+  const known = new Map(
+    data.recordings.map((recording) => {
+      const wanted = new Set(recording.judged.map(({ patch }) => patch));
+      recording.classes.forEach((label, patch) => label >= 0 && wanted.add(patch));
+      return [recording, bandCovariances(recording, wanted, options)] as const;
+    }),
+  );
+  return {
+    gram: gramOf(data.phi, first.present),
+    write(out, { recording, patch }, view) {
+      const packed = known.get(recording)!.get(patch)!;
+      const sign = (h: number): number => (view === "mirrored" ? mirrorSigns[h]! : 1);
+      for (let k = 0; k < sizes.bands; k++) {
+        let at = k * packedSize;
+        const square = out.subarray(k * harmonics * harmonics, (k + 1) * harmonics * harmonics);
+        for (let a = 0; a < harmonics; a++)
+          for (let b = a; b < harmonics; b++) {
+            const value = packed[at++]! * sign(a) * sign(b);
+            square[a * harmonics + b] = value;
+            square[b * harmonics + a] = value;
+          }
+      }
+    },
+  };
+}
+
+function gramOf(phi: Float32Array, present: Float32Array): Float32Array {
+  const gram = new Float32Array(harmonics * harmonics);
+  for (let a = 0; a < harmonics; a++)
+    for (let b = 0; b < harmonics; b++) {
+      let sum = 0;
+      present.forEach((there, c) => {
+        if (there === 1) sum += phi[c * harmonics + a]! * phi[c * harmonics + b]!;
+      });
+      gram[a * harmonics + b] = sum;
+    }
+  return gram;
+}

@@ -1,0 +1,198 @@
+/** Training and judging on band covariances: `recipe.powers: "covariances"`. */
+import { createRandom } from "../eeg/random.ts";
+import { harmonics } from "../tokens/patch-grid.ts";
+import { startAdamW, type Tensors } from "./adamw.ts";
+import { encoderSizes, type TrainingConfig } from "./config.ts";
+import { covarianceTrainingGraph, logitsGraph, powersGraph } from "./covariance-graph.ts";
+import type { CovarianceSet, PatchOf } from "./covariance-set.ts";
+import { initialWeights } from "./initial-weights.ts";
+import type { JudgedPatch } from "./judge.ts";
+import { keepOdd } from "./mirror.ts";
+import { decidable, isPlain, type TrainingRecording } from "./recording-data.ts";
+import { createSampler, seedOf, type Draw } from "./sampler.ts";
+import { createSession } from "./session.node.ts";
+import { descend, moveWeights } from "./descent.ts";
+import type { TrainOptions } from "./train.ts";
+import { copyTensors, parseCheckpoint, type TrainingState } from "./training-state.ts";
+
+export interface TrainCovariancesOptions extends Omit<TrainOptions, "from"> {
+  readonly covariances: CovarianceSet;
+}
+
+/**
+ * Trains a model on single patches. The same configuration, data and seed give the same weights, bit for bit, on the
+ * same machine and number of cores, also across interrupts.
+ * @returns its tensors
+ * @throws EegError TRAINING_DATA, ENGINE_UNAVAILABLE; the signal's reason once it was aborted
+ */
+export async function trainCovariances(options: TrainCovariancesOptions): Promise<Tensors> {
+  const { config, data, covariances, split, seed, threads = 2, checkpoint } = options;
+  const { recipe, epsilon } = config;
+  const sizes = encoderSizes(config);
+  const { batch } = recipe;
+  const key = JSON.stringify([config, split, seed]);
+  const saved = await checkpoint?.load();
+  const state = saved ? parseCheckpoint(saved, key) : await startState(options);
+  const { weights } = state.optimiser;
+  const frozen = new Set(["token.mean", "token.deviation", ...recipe.frozen]);
+  const graph = covarianceTrainingGraph({ sizes, batch, epsilon, frozen });
+  const draw = createSampler({ data, subjects: split.train, batch, patches: 1, quiet: 0, seed });
+  const fill = createFeeds({ config, covariances, drops: graph.drops, seed });
+  const session = await createSession(graph, threads);
+  try {
+    await descend({
+      ...options,
+      state,
+      recipe,
+      key,
+      async step({ step }) {
+        const outputs = await session.run({ ...fill(step, draw(step)), ...Object.fromEntries(weights) });
+        if (recipe.mirror === "odd")
+          keepOdd(new Map(graph.learned.map((name) => [name, outputs[`gradient.${name}`]!])), sizes);
+        moveWeights(state, outputs, { learned: graph.learned, recipe });
+        return outputs["loss"]![0]!;
+      },
+    });
+    return state.means;
+  } finally {
+    await session.release();
+  }
+}
+
+async function startState(options: TrainCovariancesOptions): Promise<TrainingState> {
+  const weights = await startWeights(options);
+  return { step: 0, optimiser: startAdamW(weights), means: copyTensors(weights), best: null };
+}
+
+async function startWeights(options: TrainCovariancesOptions): Promise<Map<string, Float32Array>> {
+  const { config, data, covariances, split, seed, threads = 2 } = options;
+  const sizes = encoderSizes(config);
+  const weights = initialWeights(sizes, config.recipe.start, seed);
+  if (config.recipe.mirror === "odd") keepOdd(weights, sizes);
+  const batch = 64;
+  const session = await createSession(powersGraph({ ...config, sizes, batch }), threads);
+  const labelled = data.recordings
+    .filter(({ subject }) => split.train.includes(subject))
+    .flatMap((recording) => judgedPatches(recording));
+  const features = sizes.components * sizes.bands;
+  const sums = new Float64Array(features);
+  const squares = new Float64Array(features);
+  await inBatches(labelled, { batch, covariances, bands: sizes.bands }, async (feeds, n) => {
+    const { powers } = await session.run({ ...feeds, ...Object.fromEntries(weights) });
+    for (let i = 0; i < n * features; i++) {
+      sums[i % features]! += powers![i]!;
+      squares[i % features]! += powers![i]! ** 2;
+    }
+  });
+  await session.release();
+  const n = labelled.length;
+  weights.set(
+    "token.mean",
+    Float32Array.from(sums, (sum) => sum / n),
+  );
+  weights.set(
+    "token.deviation",
+    Float32Array.from(squares, (sum, i) => Math.sqrt(sum / n - (sums[i]! / n) ** 2)),
+  );
+  if (config.recipe.mirror === "odd") keepOdd(weights, sizes);
+  return weights;
+}
+
+function judgedPatches(recording: TrainingRecording): PatchOf[] {
+  return recording.judged.map(({ patch }) => ({ recording, patch }));
+}
+
+interface InBatches {
+  readonly batch: number;
+  readonly covariances: CovarianceSet;
+  readonly bands: number;
+}
+
+/** Feeds of a fixed size, with how many of their patches count. */
+async function inBatches(
+  patches: readonly PatchOf[],
+  { batch, covariances, bands }: InBatches,
+  run: (feeds: Record<string, Float32Array>, n: number) => Promise<void>,
+): Promise<void> {
+  const size = bands * harmonics * harmonics;
+  const covariance = new Float32Array(batch * size);
+  for (let from = 0; from < patches.length; from += batch) {
+    const part = patches.slice(from, from + batch);
+    part.forEach((patch, b) =>
+      covariances.write(covariance.subarray(b * size, (b + 1) * size), patch, "plain"),
+    );
+    await run({ covariance, gram: covariances.gram }, part.length);
+  }
+}
+
+interface FeedsOptions {
+  readonly config: TrainingConfig;
+  readonly covariances: CovarianceSet;
+  readonly drops: ReadonlyMap<string, number>;
+  readonly seed: number;
+}
+
+/** Makes the inputs of a step, in memory that the next step uses again. */
+function createFeeds({ config, covariances, drops, seed }: FeedsOptions) {
+  const { recipe, labels } = config;
+  const { batch } = recipe;
+  const size = encoderSizes(config).bands * harmonics * harmonics;
+  const nClasses = labels.length;
+  const covariance = new Float32Array(batch * size);
+  const target = new Float32Array(batch * nClasses);
+  const feeds: Record<string, Float32Array> = { covariance, target, gram: covariances.gram };
+  for (const [place, features] of drops) feeds[`drop.${place}`] = new Float32Array(batch * features);
+  return (step: number, draws: readonly Draw[]): Record<string, Float32Array> => {
+    const random = createRandom(seedOf(seed ^ 0x5bd1e995, step));
+    draws.forEach(({ recording, firstPatch: patch }, b) => {
+      const mirrored = recipe.mirror !== undefined && random.uniform() < 0.5;
+      const out = covariance.subarray(b * size, (b + 1) * size);
+      covariances.write(out, { recording, patch }, mirrored ? "mirrored" : "plain");
+      const label = recording.classes[patch]!;
+      const seen = mirrored && recipe.mirror === "odd" ? 1 - label : label;
+      for (let c = 0; c < nClasses; c++)
+        target[b * nClasses + c] =
+          recipe.labelSmoothing / nClasses + (c === seen ? 1 - recipe.labelSmoothing : 0);
+    });
+    for (const [place, features] of drops) {
+      const rate = place === "token" ? recipe.tokenDropOut : recipe.dropOut;
+      const kept = feeds[`drop.${place}`]!;
+      for (let i = 0; i < batch * features; i++) kept[i] = random.uniform() < rate ? 0 : 1 / (1 - rate);
+    }
+    return feeds;
+  };
+}
+
+export interface JudgeCovariancesOptions {
+  readonly config: TrainingConfig;
+  readonly covariances: CovarianceSet;
+  readonly weights: Tensors;
+  readonly threads: number;
+}
+
+/** Decides where decisions count, as the streaming decoder would. */
+export async function judgeCovariances(
+  recordings: readonly TrainingRecording[],
+  { config, covariances, weights, threads }: JudgeCovariancesOptions,
+): Promise<JudgedPatch[]> {
+  const sizes = encoderSizes(config);
+  const batch = 64;
+  const session = await createSession(logitsGraph({ ...config, sizes, batch }), threads);
+  const all: Float32Array[] = [];
+  const patches = recordings.flatMap((recording) => judgedPatches(recording));
+  await inBatches(patches, { batch, covariances, bands: sizes.bands }, async (feeds, n) => {
+    const { logits } = await session.run({ ...feeds, ...Object.fromEntries(weights) });
+    for (let b = 0; b < n; b++) all.push(logits!.slice(b * sizes.classes, (b + 1) * sizes.classes));
+  });
+  await session.release();
+  let at = 0;
+  return recordings.flatMap((recording) => {
+    const { subject, valid, judged } = recording;
+    const decided = decidable(valid, sizes, config.minContextSeconds);
+    const aligned = !isPlain(recording);
+    return judged.map(({ patch, truth }) => {
+      const logits = all[at++]!;
+      return { subject, truth, logits: decided[patch] === 1 ? logits : null, aligned };
+    });
+  });
+}
