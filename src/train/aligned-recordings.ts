@@ -27,12 +27,8 @@ function ofSubject(recordings: readonly TrainingRecording[]): Float32Array {
     for (let a = 0; a < n; a++) {
       const kept = samples.slice(a * nSamples, (a + 1) * nSamples);
       for (let i = 0; i < nSamples; i++) kept[i]! *= counted[i]!;
-      for (let b = a; b < n; b++) {
-        const other = b * nSamples;
-        let sum = 0;
-        for (let i = 0; i < nSamples; i++) sum += kept[i]! * samples[other + i]!;
-        sums[a * n + b]! += sum;
-      }
+      for (let b = a; b < n; b++)
+        sums[a * n + b]! += dot(kept, samples.subarray(b * nSamples, (b + 1) * nSamples));
     }
   }
   const covariance = new Float64Array(n * n);
@@ -44,6 +40,20 @@ function ofSubject(recordings: readonly TrainingRecording[]): Float32Array {
     (_, c) => +recordings.every(({ present }) => present[c] === 1),
   );
   return Float32Array.from(alignment(covariance, there));
+}
+
+/** Four sums at a time, which the processor adds side by side. */
+function dot(x: Float32Array, y: Float32Array): number {
+  let [a, b, c, d] = [0, 0, 0, 0];
+  const fours = x.length - (x.length % 4);
+  for (let i = 0; i < fours; i += 4) {
+    a += x[i]! * y[i]!;
+    b += x[i + 1]! * y[i + 1]!;
+    c += x[i + 2]! * y[i + 2]!;
+    d += x[i + 3]! * y[i + 3]!;
+  }
+  for (let i = fours; i < x.length; i++) a += x[i]! * y[i]!;
+  return a + b + (c + d);
 }
 
 /** 1 for each sample of a valid patch, else 0. */

@@ -2,118 +2,141 @@
  * Covariances of band signals, from which the averaged power of any component of a mix follows: with the filters
  * frozen, the samples need to be filtered once and not at every step of a training.
  */
-import { exp, cos, sin } from "../eeg/math.ts";
-import { modelHz, patchSamples, strideSamples, type EncoderSizes } from "../model/encoder.ts";
+import { patchSamples, strideSamples, type EncoderSizes } from "../model/encoder.ts";
+import { createGraph } from "../model/graph/graph.ts";
+import { operations } from "../model/graph/operations.ts";
+import { parameterInitializers } from "../model/graph/parameters.ts";
+import { filterGraph, patchesIn, samplesOf } from "../model/graph/token-graph.ts";
 import { harmonics } from "../tokens/patch-grid.ts";
-import { preparedSamples } from "./prepared-samples.ts";
+import type { Tensors } from "./adamw.ts";
+import { preparation } from "./prepared-samples.ts";
 import type { DataSet, TrainingRecording } from "./recording-data.ts";
+import { createSession } from "./session.node.ts";
 
 /** Numbers of a symmetric matrix of harmonics, row after row of its upper triangle. */
 export const packedSize = (harmonics * (harmonics + 1)) / 2;
 
 export interface BandCovarianceOptions {
   readonly sizes: EncoderSizes;
-  /** Spherical harmonics of the electrodes: [channels, 36]. */
-  readonly phi: DataSet["phi"];
-  /** Centres and widths of the filters, Hz. */
-  readonly centres: Float32Array;
-  readonly widths: Float32Array;
+  readonly data: DataSet;
+  /** `bands.centre` and `bands.width`. */
+  readonly filters: Tensors;
+  readonly threads: number;
 }
 
 /**
- * For each of some patches the covariance of every band's signal between harmonics, over the valid patches that its
- * token averages: `[bands, packedSize]`, µV².
+ * For each of some patches of a recording the covariance of every band's signal between harmonics, over the valid
+ * patches that its token averages: `[bands, packedSize]`, µV².
  */
-export function bandCovariances(
+export type BandCovariances = (
   recording: TrainingRecording,
-  patches: Iterable<number>,
-  options: BandCovarianceOptions,
-): Map<number, Float32Array> {
-  const { sizes, phi } = options;
+  patches: ReadonlySet<number>,
+) => Promise<ReadonlyMap<number, Float32Array>>;
+
+export async function createBandCovariances(options: BandCovarianceOptions): Promise<{
+  readonly of: BandCovariances;
+  readonly release: () => Promise<void>;
+}> {
+  const { sizes, data, filters, threads } = options;
   const { average, bands } = sizes;
-  const taps = filterTaps(options);
-  const { nSamples, present, valid } = recording;
-  const projected = project(preparedSamples(recording), { phi, nSamples, channels: present.length });
-  const filtered = new Map<number, Float32Array>();
-  const result = new Map<number, Float32Array>();
-  for (const patch of [...patches].toSorted((a, b) => a - b)) {
-    for (const old of filtered.keys()) if (old <= patch - average) filtered.delete(old);
-    const sums = new Float64Array(bands * packedSize);
-    let n = 0;
-    for (let p = Math.max(0, patch - average + 1); p <= patch; p++) {
-      if (valid[p] === 0) continue;
-      const known = filtered.get(p) ?? filterPatch(projected, { nSamples, from: p * strideSamples, taps });
-      filtered.set(p, known);
-      addProducts(sums, known, bands);
-      n++;
-    }
-    result.set(
-      patch,
-      Float32Array.from(sums, (sum) => sum / Math.max(1, n)),
-    );
-  }
-  return result;
-}
+  const patches = Math.max(...data.recordings.map(({ valid }) => valid.length));
+  const nSamples = samplesOf(patches);
+  const channels = data.electrodes.length;
+  const session = await createSession(filteredGraph({ sizes, filters, channels, nSamples }), threads);
+  const samples = new Float32Array(channels * nSamples);
 
-/** Harmonics' signals: [36, samples]. */
-function project(
-  samples: Float32Array,
-  of: { readonly phi: Float32Array; readonly nSamples: number; readonly channels: number },
-): Float32Array {
-  const { phi, nSamples, channels } = of;
-  const out = new Float32Array(harmonics * nSamples);
-  for (let h = 0; h < harmonics; h++)
+  async function filtered(recording: TrainingRecording): Promise<Float32Array> {
+    const kept = Math.min(recording.nSamples, nSamples);
+    samples.fill(0);
     for (let c = 0; c < channels; c++) {
-      const weight = phi[c * harmonics + h]!;
-      for (let i = 0; i < nSamples; i++) out[h * nSamples + i]! += weight * samples[c * nSamples + i]!;
+      const from = c * recording.nSamples;
+      samples.set(recording.samples.subarray(from, from + kept), c * nSamples);
     }
-  return out;
-}
+    const outputs = await session.run({ samples, project: projection(recording, data) });
+    return outputs["filtered"]!;
+  }
 
-/** Cosines, then sines: [2 · bands, 80], as `tokens/bands.ts` and the graph of tokens have them. */
-function filterTaps({ sizes: { bands }, centres, widths }: BandCovarianceOptions): Float64Array[] {
-  const taps: Float64Array[] = [];
-  for (const wave of [cos, sin])
-    for (let k = 0; k < bands; k++) {
-      const window = new Float64Array(patchSamples);
-      const phase = new Float64Array(patchSamples);
-      let sum = 0;
-      for (let i = 0; i < patchSamples; i++) {
-        const radians = (2 * Math.PI * (i - (patchSamples - 1) / 2)) / modelHz; // per Hz
-        window[i] = exp(-0.5 * (radians * widths[k]!) ** 2);
-        phase[i] = wave(radians * centres[k]!);
-        sum += window[i]!;
+  return {
+    async of(recording, wanted) {
+      const signals = await filtered(recording);
+      const result = new Map<number, Float32Array>();
+      for (const patch of wanted) {
+        const sums = new Float64Array(bands * packedSize);
+        let n = 0;
+        for (let p = Math.max(0, patch - average + 1); p <= patch; p++) {
+          if (recording.valid[p] === 0) continue;
+          addProducts(sums, { signals, patches, patch: p, bands });
+          n++;
+        }
+        result.set(
+          patch,
+          Float32Array.from(sums, (sum) => sum / Math.max(1, n)),
+        );
       }
-      taps.push(window.map((w, i) => (w / sum) * phase[i]!));
-    }
-  return taps;
+      return result;
+    },
+    release: () => session.release(),
+  };
 }
 
-/** [2 · bands, 36] of one patch. */
-function filterPatch(
-  projected: Float32Array,
-  patch: { readonly nSamples: number; readonly from: number; readonly taps: readonly Float64Array[] },
-): Float32Array {
-  const { nSamples, from, taps } = patch;
-  const out = new Float32Array(taps.length * harmonics);
-  taps.forEach((tap, t) => {
-    for (let h = 0; h < harmonics; h++) {
-      const at = h * nSamples + from;
-      let sum = 0;
-      for (let i = 0; i < patchSamples; i++) sum += tap[i]! * projected[at + i]!;
-      out[t * harmonics + h] = sum;
-    }
+interface FilteredShape {
+  readonly sizes: EncoderSizes;
+  readonly filters: Tensors;
+  readonly channels: number;
+  readonly nSamples: number;
+}
+
+/** Samples, projected on the harmonics and filtered: [36, patches, 2 · bands]. */
+function filteredGraph({ sizes, filters, channels, nSamples }: FilteredShape) {
+  const graph = createGraph();
+  const op = operations(graph);
+  const project = graph.input("project", [harmonics, channels]);
+  const samples = graph.input("samples", [channels, nSamples]);
+  const seen = patchesIn(nSamples);
+  const steps = patchSamples / strideSamples;
+  const strides = op.reshape(op.matmul(project, samples), [
+    harmonics,
+    nSamples / strideSamples,
+    strideSamples,
+  ]);
+  const parts = Array.from({ length: steps }, (_, i) =>
+    op.slice(strides, { axis: 1, start: i, end: i + seen }),
+  );
+  const stretches = op.reshape(op.concat(parts, 2), [harmonics * seen, patchSamples]);
+  const taps = filterGraph(graph, parameterInitializers(graph, sizes, filters));
+  graph.output("filtered", op.reshape(op.gemm(stretches, taps, {}), [harmonics, seen, 2 * sizes.bands]));
+  return graph;
+}
+
+/** What takes a recording's samples to the harmonics: [36, channels]. */
+function projection(recording: TrainingRecording, { phi }: DataSet): Float32Array {
+  const n = recording.present.length;
+  const matrix = preparation(recording);
+  return Float32Array.from({ length: harmonics * n }, (_, i) => {
+    const [h, b] = [Math.floor(i / n), i % n];
+    if (!matrix) return phi[b * harmonics + h]!;
+    let sum = 0;
+    for (let a = 0; a < n; a++) sum += phi[a * harmonics + h]! * matrix[a * n + b]!;
+    return sum;
   });
-  return out;
 }
 
-function addProducts(sums: Float64Array, filtered: Float32Array, bands: number): void {
+interface FilteredPatch {
+  readonly signals: Float32Array;
+  readonly patches: number;
+  readonly patch: number;
+  readonly bands: number;
+}
+
+/** Adds the products of a patch's cosine parts and those of its sine parts. */
+function addProducts(sums: Float64Array, { signals, patches, patch, bands }: FilteredPatch): void {
+  const column = new Float64Array(harmonics);
   for (let t = 0; t < 2 * bands; t++) {
-    const row = filtered.subarray(t * harmonics, (t + 1) * harmonics);
+    for (let h = 0; h < harmonics; h++) column[h] = signals[(h * patches + patch) * 2 * bands + t]!;
     let at = (t % bands) * packedSize;
     for (let a = 0; a < harmonics; a++) {
-      const x = row[a]!;
-      for (let b = a; b < harmonics; b++) sums[at++]! += x * row[b]!;
+      const x = column[a]!;
+      for (let b = a; b < harmonics; b++) sums[at++]! += x * column[b]!;
     }
   }
 }

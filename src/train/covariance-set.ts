@@ -1,7 +1,7 @@
 /** A data set as band covariances of its labelled patches, computed once for all trainings with the same filters. */
 import { EegError } from "../eeg/errors.ts";
 import { harmonics } from "../tokens/patch-grid.ts";
-import { bandCovariances, packedSize } from "./band-covariance.ts";
+import { createBandCovariances, packedSize } from "./band-covariance.ts";
 import { encoderSizes, type TrainingConfig } from "./config.ts";
 import { mirrorSigns } from "./mirror.ts";
 import type { DataSet, TrainingRecording } from "./recording-data.ts";
@@ -18,32 +18,30 @@ export interface PatchOf {
   readonly patch: number;
 }
 
+/** Folds and seeds share what takes longest. */
+const made = new WeakMap<DataSet, { readonly key: string; readonly set: CovarianceSet }>();
+
 /**
  * The covariances of all patches that bear a class or are judged.
- * @throws EegError TRAINING_DATA if recordings have different electrodes
+ * @throws EegError TRAINING_DATA if recordings have different electrodes; ENGINE_UNAVAILABLE
  */
-export function covarianceSet(data: DataSet, config: TrainingConfig): CovarianceSet {
+export async function covarianceSet(
+  data: DataSet,
+  config: TrainingConfig,
+  threads: number,
+): Promise<CovarianceSet> {
   const { sizes, recipe } = config;
   const key = JSON.stringify([sizes.average, recipe.start.bandCentres, recipe.start.bandWidths]);
   const kept = made.get(data);
   if (kept?.key === key) return kept.set;
-  const set = makeSet(data, config);
+  const set = await makeSet(data, config, threads);
   made.set(data, { key, set });
   return set;
 }
 
-/** Folds and seeds share what takes longest. */
-const made = new WeakMap<DataSet, { readonly key: string; readonly set: CovarianceSet }>();
-
-function makeSet(data: DataSet, config: TrainingConfig): CovarianceSet {
+async function makeSet(data: DataSet, config: TrainingConfig, threads: number): Promise<CovarianceSet> {
   const sizes = encoderSizes(config);
   const { bandCentres, bandWidths } = config.recipe.start;
-  const options = {
-    sizes,
-    phi: data.phi,
-    centres: Float32Array.from(bandCentres),
-    widths: Float32Array.from(bandWidths),
-  };
   const first = data.recordings[0]!;
   const other = data.recordings.find(({ present }) => present.some((p, c) => p !== first.present[c]));
   if (other)
@@ -51,13 +49,18 @@ function makeSet(data: DataSet, config: TrainingConfig): CovarianceSet {
       "TRAINING_DATA",
       `${other.file} has other electrodes than ${first.file}; recipe.powers "covariances" needs the same in all recordings`,
     );
-  const known = new Map(
-    data.recordings.map((recording) => {
-      const wanted = new Set(recording.judged.map(({ patch }) => patch));
-      recording.classes.forEach((label, patch) => label >= 0 && wanted.add(patch));
-      return [recording, bandCovariances(recording, wanted, options)] as const;
-    }),
-  );
+  const filters = new Map([
+    ["bands.centre", Float32Array.from(bandCentres)],
+    ["bands.width", Float32Array.from(bandWidths)],
+  ]);
+  const covariances = await createBandCovariances({ sizes, data, filters, threads });
+  const known = new Map<TrainingRecording, ReadonlyMap<number, Float32Array>>();
+  for (const recording of data.recordings) {
+    const wanted = new Set(recording.judged.map(({ patch }) => patch));
+    recording.classes.forEach((label, patch) => label >= 0 && wanted.add(patch));
+    known.set(recording, await covariances.of(recording, wanted));
+  }
+  await covariances.release();
   return {
     gram: gramOf(data.phi, first.present),
     write(out, { recording, patch }, view) {

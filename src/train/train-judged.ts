@@ -25,7 +25,7 @@ export async function trainJudged(options: TrainOptions): Promise<TrainedJudge> 
         "CONFIG_INVALID",
         'recipe.powers: training that goes on from a model needs "samples"',
       );
-    const covariances = covarianceSet(data, config);
+    const covariances = await covarianceSet(data, config, threads);
     const weights = await trainCovariances({ ...options, covariances });
     return {
       weights,

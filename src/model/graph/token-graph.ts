@@ -126,7 +126,7 @@ function averageGraph(
 }
 
 /** The band filters' taps: cosines, then sines, a column each: [80, 2 · bands]. */
-function filterGraph(graph: GraphBuilder, parameters: Parameters): Tensor {
+export function filterGraph(graph: GraphBuilder, parameters: Parameters): Tensor {
   const op = operations(graph);
   const { radians, weight } = windowGraph(graph, parameters);
   const phase = op.mul(radians, parameters("bands.centre"));
