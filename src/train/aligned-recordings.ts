@@ -1,6 +1,6 @@
 import { alignment } from "../signal/align.ts";
-import type { TrainingRecording } from "./recording-data.ts";
-import { patchSamples, strideSamples } from "../model/encoder.ts";
+import { harmonics, patchSamples, strideSamples } from "../model/encoder.ts";
+import { isPlain, type DataSet, type TrainingRecording } from "./recording-data.ts";
 
 /**
  * Every recording twice: as it is, and aligned by the covariance of its subject's recordings, over the samples of
@@ -15,6 +15,35 @@ export function withAligned(recordings: readonly TrainingRecording[]): TrainingR
     ...recordings.map((recording) => ({ ...recording, alignment: "none" as const })),
     ...recordings.map((recording) => ({ ...recording, alignment: matrices.get(recording.subject)! })),
   ];
+}
+
+/**
+ * A data set as if only these electrodes had been recorded: aligned and referenced among themselves.
+ * @throws RangeError if it lacks one of them
+ */
+export function withElectrodes(data: DataSet, names: readonly string[]): DataSet {
+  const rows = names.map((name) => data.electrodes.indexOf(name)).toSorted((a, b) => a - b);
+  if (rows.includes(-1)) throw new RangeError(`the data set lacks one of ${names.join(", ")}`);
+  const plain = data.recordings.filter(isPlain).map((recording): TrainingRecording => {
+    const { nSamples, samples, present } = recording;
+    const kept = new Float32Array(rows.length * nSamples);
+    rows.forEach((row, c) => kept.set(samples.subarray(row * nSamples, (row + 1) * nSamples), c * nSamples));
+    return {
+      ...recording,
+      samples: kept,
+      present: present.filter((_, c) => rows.includes(c)),
+      alignment: "none",
+    };
+  });
+  const aligned = plain.length < data.recordings.length;
+  return {
+    ...data,
+    electrodes: rows.map((row) => data.electrodes[row]!),
+    phi: Float32Array.from(
+      rows.flatMap((row) => [...data.phi.subarray(row * harmonics, (row + 1) * harmonics)]),
+    ),
+    recordings: aligned ? withAligned(plain) : plain,
+  };
 }
 
 function ofSubject(recordings: readonly TrainingRecording[]): Float32Array {

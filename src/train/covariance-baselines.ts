@@ -3,10 +3,11 @@ import { discriminate, fitDiscriminant } from "./discriminant.ts";
 import { fitLogistic, logisticProbabilities } from "./logistic-regression.ts";
 import { softmax, type Judged } from "./metrics.ts";
 import { fitSpatialPatterns, patternFeatures } from "./spatial-patterns.ts";
+import { isPlain, type DataSet } from "./recording-data.ts";
 import { foldSplit } from "./split.ts";
 import type { Symmetric } from "./symmetric.ts";
 import { fitTangentPoint, tangentFeatures } from "./tangent-space.ts";
-import type { TrialCovariance } from "./trial-covariance.ts";
+import { type TrialCovariance, trialCovariances } from "./trial-covariance.ts";
 
 /** Three spatial filters for each of two classes and shrinkage LDA; or tangent space and logistic regression. */
 export type CovarianceBaseline = "csp-lda" | "tangent-logistic";
@@ -36,8 +37,30 @@ export function fitCovarianceBaseline(
   return (covariance) => logisticProbabilities(fitted, tangentFeatures(point, covariance));
 }
 
-/** All folds: fitted to everybody outside the test, for there is nothing to choose. */
+export interface CovarianceFolds {
+  readonly folds: number;
+  /** Recordings as they are, or aligned to their subjects. */
+  readonly view: "plain" | "aligned";
+}
+
+/**
+ * All folds of both baselines: fitted to everybody outside the test, for there is nothing to choose.
+ * @throws RangeError unless the data set has two classes
+ */
 export function crossValidateCovariances(
+  data: DataSet,
+  { folds, view }: CovarianceFolds,
+): Readonly<Record<CovarianceBaseline, readonly Judged[]>> {
+  if (data.labels.length !== 2)
+    throw new RangeError(`covariance baselines tell two classes apart, got ${data.labels.length}`);
+  const trials = trialCovariances(data.recordings.filter((one) => isPlain(one) === (view === "plain")));
+  return {
+    "csp-lda": crossValidate("csp-lda", trials, folds),
+    "tangent-logistic": crossValidate("tangent-logistic", trials, folds),
+  };
+}
+
+function crossValidate(
   baseline: CovarianceBaseline,
   trials: readonly TrialCovariance[],
   folds: number,

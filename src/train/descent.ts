@@ -71,6 +71,6 @@ export function moveWeights(
 }
 
 /** Weight decay is for matrices; the mix is normalised wherever it is used, so that its size means nothing. */
-export function isDecayed(name: string): boolean {
+function isDecayed(name: string): boolean {
   return /(embed|query|key|value|output|up|down|head|predict)\.weight$/.test(name);
 }

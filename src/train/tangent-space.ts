@@ -1,4 +1,4 @@
-import { Matrix } from "ml-matrix";
+import type { Matrix } from "ml-matrix";
 import { log } from "../eeg/math.ts";
 import { asMatrix, eigen, meanMatrix, sizeOfSymmetric, trace, type Symmetric } from "./symmetric.ts";
 

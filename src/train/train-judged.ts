@@ -13,7 +13,7 @@ import { createWholeRecordings } from "./whole-recordings.ts";
 export interface TrainedJudge {
   readonly weights: Tensors;
   /** The trained model's decisions where they count. */
-  judge(recordings: readonly TrainingRecording[]): Promise<JudgedPatch[]>;
+  readonly judge: (recordings: readonly TrainingRecording[]) => Promise<JudgedPatch[]>;
 }
 
 /** @throws EegError TRAINING_DATA, CONFIG_INVALID, ENGINE_UNAVAILABLE; the signal's reason once it was aborted */

@@ -1,0 +1,285 @@
+// The figures of a shipped model and of its baselines: five folds over S001-S080, some seeds each, then the table of all
+// models in models/README.md. Every training is kept, so an interrupted table goes on where it stopped:
+//   npm run build && node scripts/models-table.mjs fists [--seeds 5] [--threads 2] [--central] [--ship]
+//   node scripts/models-table.mjs           only writes models/README.md anew, from models/*/figures.json
+// --central adds the figures of the central electrodes alone, one seed; --ship trains the model itself afterwards.
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import {
+  crossValidateBaseline,
+  crossValidateCovariances,
+  figures,
+  fileCheckpoint,
+  measure,
+  parseTrainingConfig,
+  readDataSet,
+  recordingsCache,
+  trainFold,
+  trainModel,
+  withElectrodes,
+} from "../dist/index.node.js";
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seeds: { type: "string", default: "5" },
+    threads: { type: "string", default: "2" },
+    central: { type: "boolean", default: false },
+    ship: { type: "boolean", default: false },
+  },
+});
+const folds = 5;
+const threads = Number(options.threads);
+const models = fileURLToPath(new URL("../models/", import.meta.url));
+const central = "FC5 FC3 FC1 FCz FC2 FC4 FC6 C5 C3 C1 Cz C2 C4 C6 CP5 CP3 CP1 CPz CP2 CP4 CP6".split(" ");
+
+for (const name of positionals) await tabulate(name);
+writeFileSync(join(models, "README.md"), readme());
+
+async function tabulate(name) {
+  const folder = join(models, name);
+  const text = readFileSync(join(folder, "train.json"), "utf8");
+  const config = parseTrainingConfig(text, join(folder, "train.json"));
+  const kept = join(
+    recordingsCache(),
+    `${name}-table`,
+    createHash("sha256").update(text).digest("hex").slice(0, 12),
+  );
+  mkdirSync(kept, { recursive: true });
+  let read;
+  const dataSet = () =>
+    (read ??= readDataSet({
+      config,
+      folder,
+      progress: ({ files, of }) => show(`reading ${files} of ${of} recordings`),
+    }));
+  const views = config.calibration?.way === "align-channels" ? ["plain", "aligned"] : ["plain"];
+  const rows = [];
+  const seeds = Array.from({ length: Number(options.seeds) }, (_, seed) => seed);
+  const add = (decoder, view, all) => {
+    const row = {
+      decoder,
+      view,
+      ...summary(
+        all.map((judged) => only(judged, view)),
+        config.labels.length,
+      ),
+    };
+    rows.push(row);
+    console.log(`${name}: ${decoder}, ${view}: ${row.balancedAccuracy} (${row.low} to ${row.high})`);
+  };
+
+  const seconds = [];
+  const all = await trained({ electrodes: null, kept: "", seeds });
+  for (const view of views) add(name, view, all);
+  const band = await remembered("baseline", async () => crossValidateBaseline(await dataSet(), folds));
+  add("band power, shrinkage LDA", "plain", [band]);
+  for (const view of views) {
+    const beside = await remembered(`covariances-${view}`, async () =>
+      crossValidateCovariances(await dataSet(), { folds, view }),
+    );
+    for (const [key, words] of [
+      ["csp-lda", "CSP (7-30 Hz), shrinkage LDA"],
+      ["tangent-logistic", "tangent space (7-30 Hz), logistic regression"],
+    ])
+      add(words, view, [beside[key].map((one) => ({ ...one, aligned: view === "aligned" }))]);
+  }
+  if (options.central) {
+    const few = await trained({ electrodes: central, kept: "central-", seeds: [0] });
+    for (const view of views) add(`${name}, central electrodes alone`, view, few);
+  }
+
+  const result = {
+    split: `five folds over S001-S080 by index modulo 5, mean over ${seeds.length} seed${seeds.length > 1 ? "s" : ""}; ${judgedAt(config)}`,
+    seeds: seeds.length,
+    task: config.task,
+    sizes: config.sizes,
+    trainingSeconds: seconds.length > 0 ? Math.round(median(seconds)) : null,
+    rows,
+  };
+  writeFileSync(join(folder, "figures.json"), `${JSON.stringify(result, null, 2)}\n`);
+  if (options.ship) await ship(config, { folder, result, all });
+
+  /** Decisions of all folds with each seed, trained unless that was done before. */
+  async function trained({ electrodes, kept: prefix, seeds }) {
+    const found = [];
+    let narrow;
+    for (const seed of seeds) {
+      const judged = [];
+      for (let fold = 0; fold < folds; fold++) {
+        const one = `${prefix}fold-${fold}-seed-${seed}`;
+        const known = await remembered(one, async () => {
+          narrow ??= electrodes ? withElectrodes(await dataSet(), electrodes) : await dataSet();
+          const begun = performance.now();
+          let first = begun;
+          const decided = await trainFold({
+            config,
+            data: narrow,
+            folds,
+            fold,
+            seed,
+            threads,
+            choose: 1 / 8,
+            checkpoint: fileCheckpoint(join(kept, `${one}.checkpoint`)),
+            progress: ({ step, steps, loss }) => {
+              if (step === 1) first = performance.now();
+              show(`${name}, ${one}: step ${step} of ${steps}, loss ${loss.toFixed(3)}`);
+            },
+          });
+          return { judged: decided, seconds: (performance.now() - first) / 1000 };
+        });
+        if (!Array.isArray(known) && prefix === "") seconds.push(known.seconds);
+        judged.push(...(Array.isArray(known) ? known : known.judged));
+      }
+      const metrics = measure(only(judged, "plain"), config.labels.length);
+      console.log(`${name}, seed ${seed}: ${prefix}${metrics.balancedAccuracy.toFixed(4)}`);
+      found.push(judged);
+    }
+    return found;
+  }
+
+  async function remembered(what, make) {
+    const path = join(kept, `${what}.json`);
+    try {
+      return JSON.parse(readFileSync(path, "utf8"));
+    } catch {
+      const made = await make();
+      writeFileSync(path, JSON.stringify(made));
+      rmSync(join(kept, `${what}.checkpoint`), { force: true });
+      return made;
+    }
+  }
+}
+
+/** Trains the model itself, with the table's figures in its manifest. */
+async function ship(config, { folder, result, all }) {
+  const own = result.rows.filter(({ decoder }) => decoder === config.name);
+  const beside = result.rows.filter(({ decoder }) => decoder !== config.name && !decoder.includes("central"));
+  const plain = all.map((judged) => figures(measure(only(judged, "plain"), config.labels.length)));
+  const values = Object.fromEntries(
+    Object.keys(plain[0]).map((key) => [key, round(average(plain.map((f) => f[key])))]),
+  );
+  const aligned = own.find(({ view }) => view === "aligned");
+  const { metrics } = await trainModel({
+    config: join(folder, "train.json"),
+    out: folder,
+    threads,
+    metrics: {
+      split: result.split,
+      n: all[0].filter((one) => one.aligned !== true).length,
+      values: {
+        ...values,
+        balancedAccuracySpreadOverSeeds: own[0].spread,
+        ...(aligned && { alignedBalancedAccuracy: aligned.balancedAccuracy }),
+      },
+      baselines: Object.fromEntries(
+        beside.map(({ decoder, view, balancedAccuracy }) => [
+          view === "plain" ? decoder : `${decoder}, ${view}`,
+          balancedAccuracy,
+        ]),
+      ),
+    },
+    commit: execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: folder, encoding: "utf8" }).trim(),
+    onStep: ({ step, steps, loss }) => show(`shipping: step ${step} of ${steps}, loss ${loss.toFixed(3)}`),
+  });
+  console.log(`shipped ${config.name}: on those who choose ${metrics.balancedAccuracy.toFixed(4)}`);
+}
+
+function only(judged, view) {
+  return judged.filter((one) => (one.aligned === true) === (view === "aligned"));
+}
+
+function summary(all, nClasses) {
+  const metrics = all.map((judged) => measure(judged, nClasses));
+  const of = (pick) => average(metrics.map(pick));
+  const mean = of((m) => m.balancedAccuracy);
+  const squares = metrics.map((m) => (m.balancedAccuracy - mean) ** 2);
+  return {
+    balancedAccuracy: round(mean),
+    spread: all.length > 1 ? round(Math.sqrt(average(squares) * (all.length / (all.length - 1)))) : null,
+    seeds: all.length,
+    low: round(of((m) => m.interval[0])),
+    high: round(of((m) => m.interval[1])),
+    worstTenth: round(of((m) => m.worstTenth)),
+    auc: round(of((m) => m.auc)),
+    logLoss: round(of((m) => m.logLoss)),
+    ece: round(of((m) => m.ece)),
+  };
+}
+
+function judgedAt({ data: { judge } }) {
+  return "everySeconds" in judge
+    ? `a decision every ${judge.everySeconds} s`
+    : `the decision ${judge.afterEventSeconds} s after each event`;
+}
+
+/** models/README.md: a table for each model that has figures. */
+function readme() {
+  const tables = readdirSync(models, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .toSorted()
+    .flatMap((name) => {
+      try {
+        return [section(name, JSON.parse(readFileSync(join(models, name, "figures.json"), "utf8")))];
+      } catch {
+        return [];
+      }
+    });
+  return `# Models
+
+What each of these models decodes, its limits and where its data come from, says its card in its folder. These tables are written by \`node scripts/models-table.mjs\`, which repeats all of them. Balanced accuracy of each person, then the mean over people; the interval is 95 % over people (bootstrap), the worst tenth the mean of the tenth of them for whom it works least; chance is 0.5. "plain": nothing is known of the person; "aligned": her channels are aligned by her own recordings, without labels. Who tests had no part in the training.
+
+${tables.join("\n")}`;
+}
+
+function section(name, { split, seeds, task, sizes, trainingSeconds, rows }) {
+  const row = ({ decoder, view, balancedAccuracy, spread, seeds, low, high, worstTenth, auc }) =>
+    `| ${decoder === name ? `**\`${name}\`**` : decoder} | ${view} | ${balancedAccuracy.toFixed(3)}${spread === null ? "" : ` ± ${spread.toFixed(3)}`} | ${low.toFixed(2)} to ${high.toFixed(2)} | ${worstTenth.toFixed(2)} | ${auc.toFixed(3)} | ${seeds} |`;
+  const best = (view, own) =>
+    Math.max(
+      ...rows
+        .filter((r) => r.view === view && (r.decoder === name) === own && !r.decoder.includes("central"))
+        .map((r) => r.balancedAccuracy),
+    );
+  const verdicts = [...new Set(rows.map(({ view }) => view))].map((view) => {
+    const gain = best(view, true) - best(view, false);
+    const by = `${Math.abs(gain * 100).toFixed(1)} points`;
+    return gain > 0 ? `${view}: ${by} above the best baseline` : `${view}: **${by} below the best baseline**`;
+  });
+  return `## \`${name}\`: ${task}
+
+${split}. ${parameters(sizes).toLocaleString("en")} parameters${trainingSeconds === null ? "" : `; one training takes about ${trainingSeconds} s on one core of a machine that others used too`}. ${verdicts.join("; ")}. ± is the standard deviation over ${seeds} seeds of the model.
+
+| decoder | | balanced accuracy | 95 % over people | worst tenth | AUC | seeds |
+| --- | --- | --- | --- | --- | --- | --- |
+${rows.map(row).join("\n")}
+`;
+}
+
+/** Numbers that the encoder holds, for two classes. */
+function parameters({ components, bands, width, layers, feedForward }) {
+  const features = components * bands;
+  const layer = 4 * width * (width + 1) + 4 * width + 2 * width * feedForward + feedForward + width;
+  return components * 36 + 2 * bands + 2 * features + width * (features + 1) + layers * layer + 4 * width + 2;
+}
+
+function show(progress) {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${progress}`);
+}
+
+function median(values) {
+  return values.toSorted((a, b) => a - b)[values.length >> 1];
+}
+
+function average(values) {
+  return values.reduce((a, b) => a + b, 0) / values.length;
+}
+
+function round(value) {
+  return Math.round(value * 1e4) / 1e4;
+}
