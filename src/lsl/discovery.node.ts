@@ -11,8 +11,9 @@ export interface FoundStream {
   readonly header: LslHeader;
 }
 
-/** How long the network is listened to: senders answer within some tenths of a second. */
-const listenSeconds = 2;
+/** How long the network is listened to: senders answer within some tenths of a second, and seldom later. */
+const listenSeconds = 1;
+const longerSeconds = 2;
 
 type Wanted = Pick<LslAddress, "name" | "type" | "sourceId" | "host">;
 
@@ -21,8 +22,13 @@ type Wanted = Pick<LslAddress, "name" | "type" | "sourceId" | "host">;
  * @throws EegError LSL_STREAM if there is none or more than one, with what is there
  */
 export async function findStream(lsl: Liblsl, wanted: Wanted): Promise<FoundStream> {
-  const all = await listStreams(lsl);
-  const found = all.filter(({ header }) => answers(header, wanted));
+  let [all, found]: [FoundStream[], FoundStream[]] = [[], []];
+  for (const seconds of [listenSeconds, longerSeconds]) {
+    for (const stream of all) lsl.destroyInfo(stream.handle);
+    all = await listStreams(lsl, seconds);
+    found = all.filter(({ header }) => answers(header, wanted));
+    if (found.length > 0) break;
+  }
   for (const stream of all) if (found.length !== 1 || stream !== found[0]) lsl.destroyInfo(stream.handle);
   if (found.length === 1) return found[0]!;
   const asked = lslAddressText(wanted);
@@ -32,7 +38,7 @@ export async function findStream(lsl: Liblsl, wanted: Wanted): Promise<FoundStre
       ? `${found.length} LSL streams have ${asked}; name one of them by source_id or host: ${texts(found)}`
       : all.length > 0
         ? `no LSL stream has ${asked}; on the network: ${texts(all)}`
-        : `no LSL stream has ${asked}, nor is any other on the network (listened for ${listenSeconds} s): is it started, on the same network, and let through by the firewall (UDP and TCP ports 16571 to 16604)?`,
+        : `no LSL stream has ${asked}, nor is any other on the network (listened for ${listenSeconds + longerSeconds} s): is it started, on the same network, and let through by the firewall (UDP and TCP ports 16571 to 16604)?`,
   );
 }
 
@@ -43,7 +49,7 @@ export async function awaitStream(
   stopped: () => boolean,
 ): Promise<FoundStream | null> {
   while (!stopped()) {
-    const all = await listStreams(lsl, 1);
+    const all = await listStreams(lsl, listenSeconds);
     const [first] = all.filter(({ header }) => answers(header, wanted));
     for (const stream of all) if (stream !== first) lsl.destroyInfo(stream.handle);
     if (first) return first;
@@ -51,8 +57,8 @@ export async function awaitStream(
   return null;
 }
 
-async function listStreams(lsl: Liblsl, seconds = listenSeconds): Promise<FoundStream[]> {
-  const handles = await lsl.resolve(null, seconds);
+async function listStreams(lsl: Liblsl, seconds: number): Promise<FoundStream[]> {
+  const handles = await lsl.resolve(seconds);
   return handles.flatMap((handle) => {
     const header = parseLslHeader(lsl.xmlOf(handle));
     if (!("fault" in header)) return [{ handle, header }];

@@ -16,11 +16,8 @@ const lostError = -2;
 export interface Liblsl {
   /** Seconds on this machine's LSL clock. */
   localClock(): number;
-  /** Everything that is on the network, or only what `predicate` (XPath) selects, ended early once `atLeast` are found. */
-  resolve(
-    query: { readonly predicate: string; readonly atLeast: number } | null,
-    seconds: number,
-  ): Promise<Handle[]>;
+  /** Everything on the network that answers within so many seconds. */
+  resolve(seconds: number): Promise<Handle[]>;
   destroyInfo(info: Handle): void;
   /** A stream's info as XML, all of it. */
   xmlOf(info: Handle): string;
@@ -71,9 +68,6 @@ export function bindLiblsl(koffi: typeof Koffi, library: Koffi.LibraryHandle): L
   const c = (signature: string): KoffiFunction => library.func(signature);
   const localClock = c("double lsl_local_clock()");
   const resolveAll = c("int lsl_resolve_all(void **found, uint32_t n, double seconds)");
-  const resolveBy = c(
-    "int lsl_resolve_bypred(void **found, uint32_t n, str predicate, int least, double seconds)",
-  );
   const destroyInfo = c("void lsl_destroy_streaminfo(void *info)");
   const getXml = c("void *lsl_get_xml(void *info)");
   const destroyString = c("void lsl_destroy_string(void *text)");
@@ -127,11 +121,9 @@ export function bindLiblsl(koffi: typeof Koffi, library: Koffi.LibraryHandle): L
 
   return {
     localClock: () => localClock() as number,
-    async resolve(query, seconds) {
+    async resolve(seconds) {
       const found = new BigUint64Array(mostStreams);
-      const n = query
-        ? await aside<number>(resolveBy, found, mostStreams, query.predicate, query.atLeast, seconds)
-        : await aside<number>(resolveAll, found, mostStreams, seconds);
+      const n = await aside<number>(resolveAll, found, mostStreams, seconds);
       return Array.from(found.subarray(0, Math.max(0, n)));
     },
     destroyInfo: (info) => void destroyInfo(info),

@@ -11,6 +11,8 @@ export interface Sender {
   readonly losses?: readonly { readonly at: number; readonly seconds: number }[];
   /** What a stamp is made of: when sample `k` was taken, `at` seconds after the first. */
   readonly stamp?: (at: number, k: number) => number;
+  /** What the sender's clock really showed then, without jitter. @default the time itself */
+  readonly shows?: (at: number) => number;
   /** Seconds from stamping to arrival. @default 2 ms */
   readonly delay?: (at: number, k: number) => number;
   /** Seconds between pulls. @default 0.01 */
@@ -27,14 +29,14 @@ export interface Run {
   readonly longestHold: number;
   readonly segments: number;
   readonly gaps: readonly { readonly start: number; readonly nSamples: number }[];
-  /** Largest error of the time told of a sample, when it was taken, in the last half. */
+  /** Largest error of the time told of a sample when it was taken, beside their mean, in the last half; seconds. */
   readonly worstTime: number;
   readonly driftPpm: number;
 }
 
 export function run(sender: Sender): Run {
   const { saysHz, isHz = saysHz, seconds, losses = [], delay = () => 0.002, pulls = 0.01 } = sender;
-  const stampOf = sender.stamp ?? ((at) => at);
+  const { stamp: stampOf = (at: number) => at, shows = (at: number) => at } = sender;
   const grid = createStampGrid(1 / saysHz);
   const arrived: { k: number; stamp: number; at: number; true: number }[] = [];
   let latest = 0;
@@ -51,7 +53,6 @@ export function run(sender: Sender): Run {
   let place = 0;
   let segments = 1;
   let longestHold = 0;
-  let worstTime = 0;
   let foundAt = sender.foundAt ?? Infinity;
   const bias: number[] = [];
 
@@ -69,12 +70,11 @@ export function run(sender: Sender): Run {
           truth.push(sample.k);
           places.push(place);
           if (sample.true > 2) longestHold = Math.max(longestHold, (seen - next) / saysHz);
-          if (sample.true > seconds / 2) bias.push(grid.timeOf(place) - 1000 - stampMean(sample));
+          if (sample.true > seconds / 2) bias.push(grid.timeOf(place) - 1000 - shows(sample.true));
           place++;
         }
     }
   }
-  const stampMean = (sample: { true: number }): number => sample.true;
 
   for (let i = 0; i < arrived.length;) {
     const until = arrived[i]!.at + pulls;
@@ -96,7 +96,7 @@ export function run(sender: Sender): Run {
   }
   follow(grid.end(), next);
   const mean = bias.reduce((sum, value) => sum + value, 0) / bias.length;
-  worstTime = Math.max(...bias.map((value) => Math.abs(value - mean)));
+  const worstTime = Math.max(...bias.map((value) => Math.abs(value - mean)));
   return { truth, places, longestHold, segments, gaps, worstTime, driftPpm: grid.driftPpm };
 }
 
