@@ -25,7 +25,10 @@ let info: StreamInfo;
 let pieces: Samples[];
 let expected: Decision[];
 
-const bare = ({ timing: _, ...decision }: Decision): Decision => decision;
+function bare(decision: Decision): Decision {
+  const { timing: _, ...rest } = decision;
+  return rest;
+}
 
 beforeAll(async () => {
   const items: Item[] = [];
