@@ -18,10 +18,15 @@ export function addStreamOption(command: Command): Command {
 
 /**
  * Opens a recording; its default stream is the one that was asked for.
+ * @param open what opens it, if not `openFile`
  * @throws EegError STREAM_UNKNOWN with the streams there are; as `openFile`
  */
-export async function openStream(path: string, { stream }: StreamValue): Promise<RecordingFile> {
-  const recording = await openFile(path);
+export async function openStream(
+  path: string,
+  { stream }: StreamValue,
+  open: (path: string) => Promise<RecordingFile> = openFile,
+): Promise<RecordingFile> {
+  const recording = await open(path);
   if (stream === undefined) return recording;
   try {
     return focusStream(recording, stream);

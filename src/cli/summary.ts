@@ -14,7 +14,8 @@ export interface RunSummary {
 
 interface Task {
   readonly labels: readonly string[];
-  readonly durationSeconds: number;
+  /** Null where it is not known before the end: no strip is drawn then. */
+  readonly durationSeconds: number | null;
   readonly annotations: readonly AnnotationSummary[];
   /** How far back a label looks; null where that is the model's own affair. */
   readonly contextSeconds: number | null;
@@ -32,6 +33,7 @@ export function createRunSummary({ labels, durationSeconds, annotations, context
   const costs = createQuantiles();
   let n = 0;
   let busyMs = 0;
+  let latest = 0;
 
   function truthAt(time: number): string | undefined {
     return truth.find(
@@ -41,6 +43,7 @@ export function createRunSummary({ labels, durationSeconds, annotations, context
 
   function push({ label, time, reasons, timing }: Decision): void {
     n++;
+    latest = time;
     if (timing) {
       const cost = timing.tokenMs + timing.encodeMs;
       busyMs += cost;
@@ -51,7 +54,7 @@ export function createRunSummary({ labels, durationSeconds, annotations, context
       abstained.set(reason, (abstained.get(reason) ?? 0) + 1);
       return;
     }
-    const column = Math.min(columns - 1, Math.floor((time / durationSeconds) * columns));
+    const column = Math.min(columns - 1, Math.floor((time / (durationSeconds ?? Infinity)) * columns));
     votes[column]![labels.indexOf(label)]!++;
     const annotated = truthAt(time);
     if (annotated === undefined) return;
@@ -60,16 +63,21 @@ export function createRunSummary({ labels, durationSeconds, annotations, context
   }
 
   function lines(wallSeconds: number | null): string[] {
+    const lasted = durationSeconds ?? latest;
     const silent = [...abstained].map(([reason, count]) => `${count} ${reason}`).join(", ");
     const out = [
-      `labels       ${n - sum(abstained.values())} in ${clock(durationSeconds)}${silent ? `, none given: ${silent}` : ""}`,
+      `labels       ${n - sum(abstained.values())} in ${clock(lasted)}${silent ? `, none given: ${silent}` : ""}`,
     ];
     if (truth.length > 0) {
-      const step = durationSeconds / columns;
+      const step = lasted / columns;
       out.push(`annotated    ${strip((column) => labels.indexOf(truthAt((column + 0.5) * step) ?? ""))}`);
     }
-    out.push(`decoded      ${strip((column) => mostVoted(votes[column]!))}`);
-    out.push(`             ${labels.map((label, i) => `${glyphs[i % glyphs.length]} ${label}`).join("   ")}`);
+    if (durationSeconds !== null) {
+      out.push(`decoded      ${strip((column) => mostVoted(votes[column]!))}`);
+      out.push(
+        `             ${labels.map((label, i) => `${glyphs[i % glyphs.length]} ${label}`).join("   ")}`,
+      );
+    }
     if (right.size > 1) {
       const recalls = [...right.values()].map((count) => count.right / count.n);
       const each = [...right]
@@ -87,7 +95,7 @@ export function createRunSummary({ labels, durationSeconds, annotations, context
       const at = (share: number): string => (costs.at(share) * 1000).toFixed(0);
       const seconds = wallSeconds ?? busyMs / 1000;
       out.push(
-        `speed        ${Math.round(durationSeconds / seconds)} times real time${wallSeconds === null ? " (waiting for the pace left out)" : ""}; a label takes ${at(0.5)} µs (median), ${at(0.99)} µs (99 %)`,
+        `speed        ${Math.round(lasted / seconds)} times real time${wallSeconds === null ? " (waiting for the pace left out)" : ""}; a label takes ${at(0.5)} µs (median), ${at(0.99)} µs (99 %)`,
       );
     }
     return out;

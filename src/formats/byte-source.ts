@@ -2,7 +2,7 @@
 export interface ByteSource {
   /** Names the bytes in messages: a path, a file's name. */
   readonly name: string;
-  /** In bytes. */
+  /** In bytes; as far as is known, of a source that grows. */
   readonly size: number;
   /**
    * Exactly `length` bytes from `offset`; fewer only where the source ends.
@@ -10,6 +10,8 @@ export interface ByteSource {
    */
   read(offset: number, length: number, scratch?: Uint8Array): Promise<Uint8Array>;
   close(): Promise<void>;
+  /** Of a source that another program still writes: waits until it is larger. False if it will grow no more. */
+  grown?(): Promise<boolean>;
   /** Other files of the same recording, where there may be any. */
   readonly sibling?: Sibling;
 }

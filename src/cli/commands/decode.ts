@@ -7,6 +7,7 @@ import { createActing } from "../../decode/acting.ts";
 import { decodeAt } from "../../decode/decode-at.ts";
 import { decode } from "../../decode/decode.ts";
 import type { DecodeOptions } from "../../decode/stream-decoder.ts";
+import { followFile } from "../../formats/follow.node.ts";
 import type { Recording } from "../../formats/recording.ts";
 import { createNodeEngine } from "../../model/engines.node.ts";
 import { contextSeconds } from "../../model/encoder.ts";
@@ -40,6 +41,8 @@ export interface DecodeFileOptions extends ActingValues, DecoderValues, StreamVa
   readonly offsetSeconds: number;
   readonly out?: string;
   readonly timing: boolean;
+  readonly follow?: boolean;
+  readonly idleSeconds?: number;
   readonly quiet?: boolean;
 }
 
@@ -71,6 +74,11 @@ export function decodeCommand(): Command {
       "--prove",
       "print no decisions, but how far they differ with the file cut at random and from the whole-sequence form",
     )
+    .option(
+      "--follow",
+      "go on while another program records the file (EDF, BDF): until Ctrl-C, or until it is done growing",
+    )
+    .option("--idle-seconds <s>", "with --follow: a file that has not grown for so long is done", seconds, 10)
     .option("--quiet", "no progress and no summary");
   return addActingOptions(addStreamOption(addDecoderOptions(command)))
     .addHelpText(
@@ -82,6 +90,7 @@ Examples:
   brainwire decode my.edf --model eyes --format tsv --hop-seconds 1 --out labels.tsv
   brainwire decode sub-01_task-rest_eeg.edf --model eyes --format bids --out sub-01_task-rest
   brainwire decode my.edf --model eyes --speed 1
+  brainwire decode recording-now.bdf --model eyes --format jsonl --follow
   brainwire decode my.edf --model eyes --engine onnx --device auto
   brainwire decode my.edf --model fists --smooth 0.5 --dwell 0.3 --refractory 2 --gate rest-or-move`,
     )
@@ -93,7 +102,16 @@ Examples:
 /** Decodes a file for a person at a terminal or for a pipe; what `brainwire demo` does too. */
 export async function decodeFile(source: string, options: DecodeFileOptions): Promise<void> {
   const model = await loadModel(options.model);
-  const recording = await openStream(source, options);
+  const stop = new AbortController();
+  const interrupted = (): void => stop.abort();
+  if (options.follow) process.once("SIGINT", interrupted);
+  const recording = await openStream(
+    source,
+    options,
+    options.follow
+      ? (file) => followFile(file, { idleSeconds: options.idleSeconds ?? 10, signal: stop.signal })
+      : undefined,
+  );
   const bids = options.format === "bids";
   if (bids && options.out === undefined)
     throw new EegError(
@@ -109,6 +127,7 @@ export async function decodeFile(source: string, options: DecodeFileOptions): Pr
     output?.commit();
   } finally {
     output?.discard();
+    process.removeListener("SIGINT", interrupted);
     await recording.close();
   }
 }
@@ -142,7 +161,8 @@ interface Run {
 
 async function run(task: Run): Promise<void> {
   const { options, model, recording, output, terminal } = task;
-  const { durationSeconds, annotations } = await recording.summary();
+  const { annotations, ...known } = await recording.summary();
+  const durationSeconds = options.follow ? null : known.durationSeconds;
   const { labels } = model.manifest;
   const text = decisionText({
     format: options.format,
@@ -153,7 +173,7 @@ async function run(task: Run): Promise<void> {
   const summary = createRunSummary({
     labels,
     durationSeconds,
-    annotations,
+    annotations: options.follow ? [] : annotations, // there may be more to come
     contextSeconds: isWindowManifest(manifest) ? null : contextSeconds(manifest.architecture.sizes),
   });
   const write = (piece: string): void => {
@@ -177,7 +197,8 @@ async function run(task: Run): Promise<void> {
   write(text.end());
   terminal.clear();
   terminal.say("");
-  for (const line of summary.lines(options.speed === "max" ? wallSeconds : null)) terminal.say(line);
+  const paced = options.speed !== "max" || options.follow === true;
+  for (const line of summary.lines(paced ? null : wallSeconds)) terminal.say(line);
 }
 
 async function* decisions({ options, model, recording, terminal }: Run): AsyncGenerator<AnnotatedDecision> {
@@ -216,7 +237,7 @@ async function* decisions({ options, model, recording, terminal }: Run): AsyncGe
 }
 
 /** Keeps the live line up to date, twenty times a second at most. */
-function createLive(terminal: Terminal, durationSeconds: number): (decision: Decision) => void {
+function createLive(terminal: Terminal, durationSeconds: number | null): (decision: Decision) => void {
   let last = -Infinity;
   return ({ time, label, probability, reasons }) => {
     if (!terminal.live) return;
@@ -227,6 +248,10 @@ function createLive(terminal: Terminal, durationSeconds: number): (decision: Dec
       label === null
         ? terminal.style("dim", `(${reasons[0] ?? "no label"})`)
         : `${terminal.style("bold", label)} ${(probability ?? 0).toFixed(2)}`;
-    terminal.redraw(`${bar(time / durationSeconds)}  ${clock(time)} of ${clock(durationSeconds)}  ${says}`);
+    const where =
+      durationSeconds === null
+        ? clock(time)
+        : `${bar(time / durationSeconds)}  ${clock(time)} of ${clock(durationSeconds)}`;
+    terminal.redraw(`${where}  ${says}`);
   };
 }

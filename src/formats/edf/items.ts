@@ -132,7 +132,8 @@ async function* largeRecordItems({
   const segments = createSegments({ records, stream, diagnostics });
   const most = Math.max(1, Math.floor(blockBytes / (bytesPerSample * stream.signals.length)));
   const status = createStatusReader(header, diagnostics);
-  for (let record = 0; record < records.count; record++) {
+  let { count } = records;
+  for (let record = 0; record < count; record++) {
     const annotations = await readRecordAnnotations(records, record, diagnostics);
     const { texts } = annotations;
     const place = timeline.place(annotations.onset, record, annotations.beginsSegment);
@@ -163,6 +164,7 @@ async function* largeRecordItems({
       yield { kind: "samples", start, nSamples, data: physicalSamples(run, bytesPerSample) };
       start += nSamples;
     }
+    if (record + 1 === count && records.more) count = await records.more(count);
   }
 }
 

@@ -44,11 +44,26 @@ export async function openEdf(source: ByteSource): Promise<RecordingFile> {
     defaultStream: usual,
     diagnostics: diagnostics.list,
     summary: () => readSummary(records, streams, { defaultStream: usual, diagnostics }),
-    items: (options) => readItems({ records, stream: chosen(options?.stream), diagnostics }),
+    items: (options) =>
+      readItems({ records: growing(records), stream: chosen(options?.stream), diagnostics }),
     async readStretch(options) {
       return stretches[streams.indexOf(chosen(options.stream))]!(options);
     },
     close: () => source.close(),
+  };
+}
+
+/** The records of a source that grows, with those that are still to come. */
+function growing(records: EdfRecords): EdfRecords {
+  const { source, header } = records;
+  if (!source.grown) return records;
+  const whole = (): number => Math.floor((source.size - header.dataOffset) / header.recordBytes);
+  return {
+    ...records,
+    async more(known) {
+      while (whole() <= known) if (!(await source.grown!())) return known;
+      return whole();
+    },
   };
 }
 
@@ -64,6 +79,7 @@ function countRecords(source: ByteSource, header: EdfHeader, diagnostics: Diagno
       `${source.name}: the file ends before its first whole data record: ${header.recordBytes} bytes expected after the header (signal ${largest.number}, '${largest.label}', has ${largest.samplesPerRecord} samples in each), got ${available}; copy it again in binary mode`,
     );
   }
+  if (source.grown) return whole; // what the header declares is of an earlier moment
   const count = Math.min(whole, declared ?? whole);
   const rest = available - count * header.recordBytes;
   if (declared !== null && whole < declared)

@@ -10,6 +10,8 @@ export interface EdfRecords {
   readonly source: ByteSource;
   readonly header: EdfHeader;
   readonly count: number;
+  /** Of a file that grows: waits until there are more than `known`, and says how many; `known` if there will not be. */
+  readonly more?: (known: number) => Promise<number>;
 }
 
 /** Whole records in memory. */
@@ -43,15 +45,18 @@ export const sparseRecordBytes = 1 << 16;
  * until the next is asked for.
  */
 export async function* readRecords(records: EdfRecords): AsyncGenerator<RecordBlock, void, undefined> {
-  const { header, count } = records;
+  const { header, more } = records;
+  let { count } = records;
   const perBlock = Math.max(1, Math.floor(blockBytes / header.recordBytes));
-  const memory = [0, 1].map(() => new Uint8Array(Math.min(perBlock, count) * header.recordBytes));
+  const most = more ? perBlock : Math.min(perBlock, count);
+  const memory = [0, 1].map(() => new Uint8Array(most * header.recordBytes));
+  let turn = 0;
   const read = async (first: number): Promise<RecordBlock> => {
     const n = Math.min(perBlock, count - first);
     const bytes = await readBytes(records, {
       offset: header.dataOffset + first * header.recordBytes,
       length: n * header.recordBytes,
-      scratch: memory[(first / perBlock) % 2]!,
+      scratch: memory[(turn ^= 1)]!,
     });
     return { first, count: n, bytes };
   };
@@ -63,6 +68,9 @@ export async function* readRecords(records: EdfRecords): AsyncGenerator<RecordBl
       ahead = next < count ? read(next) : null;
       ahead?.catch(() => undefined); // it is thrown where it is awaited; unless nobody asks for it any more
       yield block;
+      if (ahead || !more) continue;
+      count = await more(next);
+      if (next < count) ahead = read(next);
     }
   } finally {
     await ahead?.catch(() => undefined); // no read outlives its reader, who may close the source now

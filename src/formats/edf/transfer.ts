@@ -21,7 +21,9 @@ export async function checkTransfer(
   const available = source.size - header.dataOffset;
   const declared = header.nRecordsDeclared;
   const surplus =
-    declared === null ? available % header.recordBytes : available - declared * header.recordBytes;
+    declared === null || source.grown
+      ? available % header.recordBytes
+      : available - declared * header.recordBytes;
   const bytes = await source.read(header.dataOffset, Math.min(available, lookedAtBytes));
   const counts = byteCounts(bytes);
   const damage = surplus === 0 ? null : sizeChanged(bytes, counts, surplus);
