@@ -1,5 +1,6 @@
 import { watch } from "node:fs";
 import { stat } from "node:fs/promises";
+import { setTimeout } from "node:timers/promises";
 import type { ByteSource } from "./byte-source.ts";
 import { fileSource } from "./file-source.node.ts";
 
@@ -41,10 +42,10 @@ export async function waitForGrowth(
   { idleSeconds, signal }: GrowthOptions,
 ): Promise<number | null> {
   const until = performance.now() + 1000 * idleSeconds;
-  let wake = (): void => undefined;
-  const watcher = watchFile(path, () => setTimeout(() => wake(), settleMs));
-  const abort = (): void => wake();
-  signal?.addEventListener("abort", abort);
+  let wait = new AbortController();
+  const wake = (): void => wait.abort();
+  const watcher = watchFile(path, wake);
+  signal?.addEventListener("abort", wake);
   try {
     for (;;) {
       const now = await stat(path).then(
@@ -54,18 +55,14 @@ export async function waitForGrowth(
       if (now > size) return now;
       const left = until - performance.now();
       if (signal?.aborted || left <= 0) return null;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, Math.min(lookMs, left));
-        wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-        if (signal?.aborted) wake();
-      });
+      await setTimeout(Math.min(lookMs, left), null, { signal: wait.signal }).catch(() => undefined);
+      if (!wait.signal.aborted || signal?.aborted) continue;
+      wait = new AbortController();
+      await setTimeout(settleMs);
     }
   } finally {
     watcher?.close();
-    signal?.removeEventListener("abort", abort);
+    signal?.removeEventListener("abort", wake);
   }
 }
 
