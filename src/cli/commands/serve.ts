@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { createSecureContext } from "node:tls";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { pino } from "pino";
 import { createActing } from "../../decode/acting.ts";
@@ -133,10 +134,7 @@ async function serverOptions(options: ServeOptions): Promise<ServerOptions> {
   } = options;
   if ((tlsCert === undefined) !== (tlsKey === undefined))
     throw new EegError("OPTION_INVALID", "--tls-cert and --tls-key belong together");
-  const tls =
-    tlsCert !== undefined && tlsKey !== undefined
-      ? { cert: await read(tlsCert), key: await read(tlsKey) }
-      : null;
+  const tls = tlsCert !== undefined && tlsKey !== undefined ? await readTls(tlsCert, tlsKey) : null;
   const decoding = await decodingOf(options);
   const page = await loadPage();
   return {
@@ -201,6 +199,20 @@ async function addLsl(
 function describe({ streams, defaultStream }: Recording): string {
   const { channels, sfreq } = streams[defaultStream]!;
   return `${channels.length} channels at ${Number(hertz(sfreq).toFixed(3))} Hz`;
+}
+
+async function readTls(certPath: string, keyPath: string): Promise<{ cert: string; key: string }> {
+  const tls = { cert: await read(certPath), key: await read(keyPath) };
+  try {
+    createSecureContext(tls);
+  } catch (cause) {
+    throw new EegError(
+      "OPTION_INVALID",
+      `--tls-cert ${certPath} and --tls-key ${keyPath}: cannot be used (${(cause as Error).message}); expected a certificate and its key as PEM`,
+      { cause },
+    );
+  }
+  return tls;
 }
 
 async function read(path: string): Promise<string> {
