@@ -81,7 +81,14 @@ describe("brainwire serve", () => {
   test("with tokens and TLS: decisions at full speed are those of `decode`; Ctrl-C closes and ends in order", async () => {
     const offline = brainwire("decode", "recordings/demo.edf", "--model", "eyes", "--format", "jsonl");
     const served = await serve(
-      ...["recordings/demo.edf", "--model", "eyes", "--speed", "max", "--tokens", tokens, ...certificate],
+      "recordings/demo.edf",
+      "--model",
+      "eyes",
+      "--speed",
+      "max",
+      "--tokens",
+      tokens,
+      ...certificate,
     );
     expect(served.output()).toMatch(
       /^demo: 32 channels at 200 Hz\nserving at https:\/\/127\.0\.0\.1:\d+ and wss:/,
