@@ -23,6 +23,9 @@ export interface FilePlayer {
 
 /** Batches that the page may have yet to consume. */
 const batchesAhead = 4;
+/** At full speed a batch is made of what comes in this time, or of this many numbers (2 MB). */
+const batchMs = 50;
+const batchNumbers = 500_000;
 const hopSeconds = 0.1;
 
 /**
@@ -137,6 +140,8 @@ function createSink(
   let segment = 0;
   let fullSpeed = false;
   let events: FileEvent[] = [];
+  let numbers = 0;
+  let flushedMs = 0;
   let ahead = 0;
   let wake = (): void => undefined;
 
@@ -157,6 +162,8 @@ function createSink(
     );
     post({ kind: "batch", events }, transfer);
     events = [];
+    numbers = 0;
+    flushedMs = performance.now();
     ahead++;
   }
 
@@ -176,7 +183,8 @@ function createSink(
       if (item.kind === "samples")
         for (const each of quality!(item)) events.push({ kind: "quality", quality: each });
       events.push(item.kind === "samples" ? owned(item) : item);
-      flush();
+      if (item.kind === "samples") numbers += item.data.length;
+      if (!fullSpeed || numbers >= batchNumbers || performance.now() - flushedMs >= batchMs) flush();
     },
     async finish() {
       if (!decoder) return;

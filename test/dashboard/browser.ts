@@ -9,8 +9,8 @@ export interface Browser {
   readonly name: BrowserName;
   /** As it says of itself: `Chrome/156.0`, `Firefox/153.7`. */
   readonly version: string;
-  /** A new tab. */
-  open(url: string): Promise<Tab>;
+  /** A new tab. @param before runs in the page before the page's own scripts do */
+  open(url: string, before?: () => void): Promise<Tab>;
   close(): Promise<void>;
 }
 
@@ -56,7 +56,7 @@ async function startChromium(executablePath: string): Promise<Browser> {
     name: "chromium",
     version: `Chrome/${browser.version()}`,
     close: () => browser.close(),
-    async open(url) {
+    async open(url, before) {
       const page = await browser.newPage();
       const complaints: string[] = [];
       const requests: string[] = [];
@@ -66,6 +66,7 @@ async function startChromium(executablePath: string): Promise<Browser> {
       });
       page.on("request", (request) => requests.push(request.url()));
       page.on("websocket", (socket) => requests.push(socket.url()));
+      if (before) await page.addInitScript(before);
       await page.goto(url);
       return {
         complaints,
@@ -93,7 +94,7 @@ async function startFirefox(executablePath: string): Promise<Browser> {
     name: "firefox",
     version: await browser.version(),
     close: () => browser.close(),
-    async open(url) {
+    async open(url, before) {
       const page = await browser.newPage();
       const complaints: string[] = [];
       const requests: string[] = [];
@@ -102,6 +103,7 @@ async function startFirefox(executablePath: string): Promise<Browser> {
         if (["error", "warn"].includes(message.type())) complaints.push(message.text());
       });
       page.on("request", (request) => requests.push(request.url()));
+      if (before) await page.evaluateOnNewDocument(before);
       await page.goto(url);
       return {
         complaints,

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Decision } from "../../src/eeg/decision.ts";
-import { loadPage } from "../../src/server/page.ts";
+import { loadPage, type Page } from "../../src/server/page.ts";
 import { startServer } from "../../src/server/server.ts";
 import type { FromWorker, ToWorker } from "../../src/dashboard/worker-message.ts";
 import type { Tab } from "./browser.ts";
@@ -14,9 +14,16 @@ export interface BareSite {
   close(): Promise<void>;
 }
 
+const builtFolder = fileURLToPath(new URL("../../dist/dashboard", import.meta.url));
+
+/** The page as built. `npm test` has built it. */
+export function builtPage(): Promise<Page | null> {
+  return loadPage(builtFolder);
+}
+
 export async function startBareSite(): Promise<BareSite> {
   const folder = mkdtempSync(join(tmpdir(), "brainwire-bare-"));
-  cpSync(fileURLToPath(new URL("../../dist/dashboard", import.meta.url)), folder, { recursive: true });
+  cpSync(builtFolder, folder, { recursive: true });
   writeFileSync(
     join(folder, "index.html"),
     '<!doctype html><link rel="icon" href="data:,"><title>bare</title><input type="file" id="files" multiple>',
