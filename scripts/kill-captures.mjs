@@ -2,7 +2,16 @@
 // last whole record, every .edf and .bdf must open. A real server plays the demo and the simulator, in a loop.
 //   npm run build && node scripts/kill-captures.mjs [--times 200] [--seed 1] [--out test/golden/captures/kills.json]
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -42,11 +51,19 @@ const address = await new Promise((resolve, reject) => {
 });
 
 /** Captures to `out`, and kills the program a random while after what it writes has appeared. */
-async function killed(out, stream) {
+async function killed(out, stream, tries = 3) {
   const child = run("capture", address, "--out", out, "--stream", stream, "--quiet");
-  const gone = new Promise((resolve) => child.on("close", resolve));
+  let said = "";
+  child.stderr.on("data", (text) => (said += text));
+  let code;
+  const gone = new Promise((resolve) => child.on("close", (with_) => resolve((code = with_))));
   const begins = [out, `${out}.part`];
   for (const begun = performance.now(); !begins.some((path) => existsSync(path));) {
+    if (code !== undefined) {
+      // a machine that is busy with other things may let the server wait for longer than a capture does
+      if (/nobody answers/.test(said) && tries > 1) return killed(out, stream, tries - 1);
+      throw new Error(`${out}: the capture ended by itself: ${said}`);
+    }
     if (performance.now() - begun > 60_000) throw new Error(`${out}: nothing appeared in a minute`);
     await sleep(1);
   }
@@ -60,8 +77,8 @@ const model = await loadModel("eyes");
 const result = {
   kills: { folders: 0, edf: 0, bdf: 0 },
   folders: { verified: 0, torn: 0, decisions: 0, equal: 0, close: 0, incomparable: 0, different: 0 },
-  /** `notYet`: the file has its name from its first whole record on. */
-  files: { opened: 0, notYet: 0, seconds: 0 },
+  // notYet: a file has its name from its first whole record on; uncounted: a whole record that the header did not count yet
+  files: { opened: 0, notYet: 0, uncounted: 0, seconds: 0 },
   failures: [],
 };
 try {
@@ -96,6 +113,16 @@ async function lookAtFolder(path) {
   folders.verified++;
 }
 
+/** Of a file with whole records. */
+function recordBytes(path, nRecords) {
+  const header = Buffer.alloc(256);
+  const file = openSync(path, "r");
+  readSync(file, header, 0, 256, 0);
+  const { size } = fstatSync(file);
+  closeSync(file);
+  return Math.ceil((size - Number(header.toString("latin1", 184, 192))) / nRecords);
+}
+
 async function lookAtFile(path) {
   if (!existsSync(path)) return void result.files.notYet++;
   const recording = await openFile(path);
@@ -104,7 +131,11 @@ async function lookAtFile(path) {
   for await (const item of recording.items()) if (item.kind === "samples") samples += item.nSamples;
   await recording.close();
   if (!(nRecords > 0 && samples > 0)) throw new Error("opens, but holds nothing");
-  const serious = recording.diagnostics.filter(({ code }) => code !== "EDF_RECORD_COUNT");
+  // a record that is whole and not yet counted is the one that may be lost
+  const uncounted = ({ code, message }) =>
+    code === "EDF_TRAILING_BYTES" && Number.parseInt(message, 10) <= recordBytes(path, nRecords);
+  const serious = recording.diagnostics.filter((diagnostic) => !uncounted(diagnostic));
+  result.files.uncounted += recording.diagnostics.length - serious.length;
   if (serious.length > 0) throw new Error(serious.map(({ message }) => message).join("; "));
   result.files.opened++;
   result.files.seconds += durationSeconds;

@@ -15,11 +15,12 @@ export interface AppendFile {
 
 /**
  * Begins a file; one of the same name is not written over.
+ * @param shown its name in errors, where it is about to be moved
  * @throws EegError FILE_UNWRITABLE, here and from every method
  */
-export async function createAppendFile(path: string): Promise<AppendFile> {
+export async function createAppendFile(path: string, shown = path): Promise<AppendFile> {
   const failed = (cause: NodeJS.ErrnoException): never => {
-    throw unwritable(path, cause);
+    throw unwritable(shown, cause);
   };
   const file: FileHandle = await open(path, "ax").catch(failed);
   const hash = createHash("sha256");

@@ -111,20 +111,21 @@ export async function createCapture(path: string, options: CaptureOptions): Prom
     });
     try {
       await writeManifest(room, made);
+      const begun = {
+        samples: await createAppendFile(join(room, samplesName), join(path, samplesName)),
+        decisions: await createAppendFile(join(room, decisionsName), join(path, decisionsName)),
+        log: await createAppendFile(join(room, logName), join(path, logName)),
+      };
       await refuseExisting(path);
       await rename(room, folder).catch((cause: NodeJS.ErrnoException) => {
         throw unwritable(path, cause);
       });
+      manifest = made;
+      return begun;
     } catch (error) {
       await rm(room, { recursive: true, force: true });
       throw error;
     }
-    manifest = made;
-    return {
-      samples: await createAppendFile(join(folder, samplesName)),
-      decisions: await createAppendFile(join(folder, decisionsName)),
-      log: await createAppendFile(join(folder, logName)),
-    };
   }
 
   async function note(event: object): Promise<void> {

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { firstValueFrom, filter } from "rxjs";
+import { distinctUntilChanged, filter, firstValueFrom, map } from "rxjs";
 import type { CaptureEvent } from "../capture/capture-event.ts";
 import type { Decoder } from "../capture/manifest.ts";
 import { connect, ProtocolError, type Live, type LiveEvent, type LinkState } from "../client/index.node.ts";
@@ -53,7 +53,11 @@ export async function openLiveSource(address: string, options: LiveSourceOptions
   const notes: CaptureEvent[] = [];
   let opened = 0;
   let trouble: string | null = null;
-  live.state$.subscribe(({ connection }) => {
+  const connection$ = live.state$.pipe(
+    map(({ connection }) => connection),
+    distinctUntilChanged(),
+  );
+  connection$.subscribe((connection) => {
     const { status } = connection;
     if (status === "waiting" && trouble === null)
       notes.push({ kind: "note", what: "connection", status, reason: why(connection) });

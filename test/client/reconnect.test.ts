@@ -1,17 +1,16 @@
-import { createServer, connect as connectTcp, type Server as TcpServer, type Socket } from "node:net";
 import { afterEach, expect, jest, test } from "@jest/globals";
 import { filter, firstValueFrom } from "rxjs";
 import type { Item } from "../../src/eeg/item.ts";
 import { connect, type ConnectOptions, type Drop, type Live } from "../../src/client/index.node.ts";
 import { headset, madeRecording, ramp, startTestServer, stopServers, until } from "../server/harness.ts";
+import { closeProxies, proxyTo } from "./proxy.ts";
 
 jest.setTimeout(30_000);
 
 const open: Live[] = [];
-const proxies: Proxy[] = [];
 afterEach(async () => {
   for (const live of open.splice(0)) live.close();
-  for (const proxy of proxies.splice(0)) proxy.close();
+  closeProxies();
   await stopServers();
 });
 
@@ -19,63 +18,6 @@ function join(url: string, options: ConnectOptions = {}): Live {
   const live = connect(url, { retryMs: 20, longestRetryMs: 100, ...options });
   open.push(live);
   return live;
-}
-
-/** A wire that can be cut, or go silent as a half-open connection does. */
-interface Proxy {
-  readonly url: string;
-  readonly connections: number;
-  cut(): void;
-  silence(): void;
-  close(): void;
-}
-
-async function proxyTo(url: string): Promise<Proxy> {
-  const target = Number(new URL(url).port);
-  const pairs = new Set<[Socket, Socket]>();
-  let connections = 0;
-  const server: TcpServer = createServer((near) => {
-    connections++;
-    const far = connectTcp(target, "127.0.0.1");
-    const pair: [Socket, Socket] = [near, far];
-    pairs.add(pair);
-    near.pipe(far);
-    far.pipe(near);
-    for (const socket of pair)
-      socket
-        .on("error", () => undefined)
-        .on("close", () => {
-          pairs.delete(pair);
-          for (const other of pair) other.destroy();
-        });
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  const cut = (): void => {
-    for (const [near, far] of pairs) {
-      near.destroy();
-      far.destroy();
-    }
-  };
-  const proxy: Proxy = {
-    url: `ws://127.0.0.1:${port}`,
-    get connections() {
-      return connections;
-    },
-    cut,
-    silence() {
-      for (const [near, far] of pairs) {
-        near.unpipe(far);
-        far.unpipe(near);
-      }
-    },
-    close() {
-      cut();
-      server.close();
-    },
-  };
-  proxies.push(proxy);
-  return proxy;
 }
 
 /** The values of channel 0 as they lie on the grid; fails where items overlap or leave a hole. */
