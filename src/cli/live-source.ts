@@ -140,20 +140,23 @@ function choose(
 /** The client's events in the words of a capture. One at a time, for it remembers the segment. */
 function createTranslation(): (event: LiveEvent) => readonly CaptureEvent[] {
   let segment = -1;
+  /** From the segment's start to here the server said that it no longer has it. */
+  let told = 0;
   return (event) => {
     switch (event.kind) {
       case "info": {
         const { instance, origin, clock, segment: number } = event.description;
         segment = number;
+        told = 0;
         const source = { instance, segment: number, origin, clock };
         return [{ kind: "segment", stream: event.stream, decoder: decoderOf(event.description), source }];
       }
       case "samples":
         return [event];
       case "gap": {
-        // the client puts this one where nothing was received from the segment's start on
+        // the client puts this one where nothing was received from the segment's start on, whether it was told or not
         const { start, nSamples } = event;
-        const late = event.reason === "edge" && start === 0;
+        const late = event.reason === "edge" && start === 0 && nSamples > told;
         return [
           ...(late
             ? [{ kind: "loss", what: "everything", reason: "late", ranges: [{ start, nSamples }] } as const]
@@ -171,7 +174,10 @@ function createTranslation(): (event: LiveEvent) => readonly CaptureEvent[] {
       }
       case "drop": {
         const { what, reason, ranges } = event.drop;
-        return event.drop.segment === segment ? [{ kind: "loss", what, reason, ranges }] : [];
+        if (event.drop.segment !== segment) return [];
+        for (const { start, nSamples } of what === "everything" ? ranges : [])
+          if (start === 0) told = nSamples ?? 0;
+        return [{ kind: "loss", what, reason, ranges }];
       }
       case "state": {
         const { status, reason } = event.state;

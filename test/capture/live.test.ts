@@ -102,7 +102,7 @@ test("what a server played, with a gap, missing samples and markers, gives the s
 
 test("each round of a loop is a segment of its own", async () => {
   const server = await serve();
-  await server.addRecording(madeRecording(frames(3), streamInfo()), { speed: "max", loop: true });
+  await server.addRecording(madeRecording(frames(3), streamInfo()), { speed: 20, loop: true });
   const running = await capturing(server.url);
   await until(() => count(running.events, "segment") >= 4);
   await running.stop();
@@ -135,7 +135,7 @@ async function device(url: string, seed = 3) {
   let turn = seed;
   return {
     publication,
-    async send(seconds: number): Promise<void> {
+    send: async (seconds: number): Promise<void> => {
       for (let i = 0; i < 4 * seconds; i++) {
         publication.push(noise(labels.length, 40, turn++).data);
         await new Promise((resolve) => setTimeout(resolve, 2));
