@@ -51,7 +51,7 @@ const address = await new Promise((resolve, reject) => {
 });
 
 /** Captures to `out`, and kills the program a random while after what it writes has appeared. */
-async function killed(out, stream, tries = 3) {
+async function killed(out, stream, tries = 20) {
   const child = run("capture", address, "--out", out, "--stream", stream, "--quiet");
   let said = "";
   child.stderr.on("data", (text) => (said += text));
@@ -93,7 +93,10 @@ try {
     await lookAtFile(file).catch((error) => result.failures.push(`file ${i}: ${error.message}`));
     rmSync(room, { recursive: true, force: true });
     rmSync(file, { force: true });
-    if ((i + 1) % 20 === 0) process.stderr.write(`${i + 1} of ${times}\n`);
+    if ((i + 1) % 20 === 0 && i + 1 < times) {
+      process.stderr.write(`${i + 1} of ${times}\n`);
+      tell();
+    }
   }
 } finally {
   server.kill("SIGKILL");
@@ -141,8 +144,12 @@ async function lookAtFile(path) {
   result.files.seconds += durationSeconds;
 }
 
-result.files.seconds = Math.round(result.files.seconds);
-const text = `${JSON.stringify({ seed: Number(values.seed), ...result }, null, 2)}\n`;
-if (values.out === undefined) process.stdout.write(text);
-else writeFileSync(values.out, text);
+tell();
 process.exitCode = result.failures.length > 0 ? 1 : 0;
+
+function tell() {
+  const files = { ...result.files, seconds: Math.round(result.files.seconds) };
+  const text = `${JSON.stringify({ seed: Number(values.seed), ...result, files }, null, 2)}\n`;
+  if (values.out !== undefined) writeFileSync(values.out, text);
+  else if (result.kills.folders === times) process.stdout.write(text);
+}
