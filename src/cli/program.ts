@@ -14,6 +14,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   signal: async () => (await import("./commands/signal.ts")).signalCommand(),
   convert: async () => (await import("./commands/convert.ts")).convertCommand(),
   anonymize: async () => (await import("./commands/anonymize.ts")).anonymizeCommand(),
+  report: async () => (await import("./commands/report.ts")).reportCommand(),
   train: async () => (await import("./commands/train.ts")).trainCommand(),
   pretrain: async () => (await import("./commands/pretrain.ts")).pretrainCommand(),
   evaluate: async () => (await import("./commands/evaluate.ts")).evaluateCommand(),
