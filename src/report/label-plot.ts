@@ -11,6 +11,8 @@ export function labelColour(index: number): string {
   return palette[index % palette.length]!;
 }
 
+type Span = { readonly startSeconds: number; readonly endSeconds: number };
+
 /** A recording's length as a drawing: what is annotated, what was decoded, gaps, and how probable each label is. */
 export function labelPlot(
   run: DecodedRun,
@@ -22,42 +24,23 @@ export function labelPlot(
   const { labels, stretches, truth, curves } = run;
   const { durationSeconds, gaps } = recording;
   const x = (seconds: number): number => left + ((right - left) * Math.max(0, seconds)) / durationSeconds;
-  const box = (from: number, to: number, attributes: string, title: string): string =>
-    `<rect x="${tenth(x(from))}" width="${tenth(Math.max(0.5, x(to) - x(from)))}" ${attributes}><title>${escapeText(title)}</title></rect>`;
-  const span = (from: number, to: number): string =>
-    `${timeText(from, durationSeconds)} to ${timeText(to, durationSeconds)}`;
+  /** A stretch of time, which says what it is when the pointer rests on it. */
+  const box = (what: string, { startSeconds: from, endSeconds: to }: Span, attributes: string): string =>
+    `<rect x="${tenth(x(from))}" width="${tenth(Math.max(0.5, x(to) - x(from)))}" ${attributes}><title>${escapeText(what)}, ${timeText(from, durationSeconds)} to ${timeText(to, durationSeconds)}</title></rect>`;
+  const colour = (label: string): string => `fill="${labelColour(labels.indexOf(label))}"`;
   const rows: string[] = [];
   let y = 6;
   if (truth.length > 0) {
     rows.push(`<text x="${left - 8}" y="${y + 15}" text-anchor="end">annotated</text>`);
-    for (const { label, startSeconds, endSeconds } of truth)
-      rows.push(
-        box(
-          startSeconds,
-          endSeconds,
-          `y="${y}" height="20" fill="${labelColour(labels.indexOf(label))}"`,
-          `${label}, ${span(startSeconds, endSeconds)}`,
-        ),
-      );
+    for (const span of truth) rows.push(box(span.label, span, `y="${y}" height="20" ${colour(span.label)}`));
     y += 26;
   }
   rows.push(`<text x="${left - 8}" y="${y + 15}" text-anchor="end">decoded</text>`);
-  for (const { label, reason, startSeconds, endSeconds } of stretches)
-    rows.push(
-      label === null
-        ? box(
-            startSeconds,
-            endSeconds,
-            `y="${y}" height="20" fill="url(#none)"`,
-            `no label (${reason}), ${span(startSeconds, endSeconds)}`,
-          )
-        : box(
-            startSeconds,
-            endSeconds,
-            `y="${y}" height="20" fill="${labelColour(labels.indexOf(label))}"`,
-            `${label}, ${span(startSeconds, endSeconds)}`,
-          ),
-    );
+  for (const span of stretches) {
+    const { label, reason } = span;
+    const fill = label === null ? 'fill="url(#none)"' : colour(label);
+    rows.push(box(label ?? `no label (${reason})`, span, `y="${y}" height="20" ${fill}`));
+  }
   y += 32;
   const [top, bottom] = [y, y + 110];
   for (const share of [0, 0.5, 1]) {
@@ -72,15 +55,10 @@ export function labelPlot(
     const path = linePath(Array.from(values, (p, k) => [x(curves.seconds[k]!), bottom - p * (bottom - top)]));
     rows.push(`<path d="${path}" fill="none" stroke="${labelColour(i)}" stroke-width="1.4"/>`);
   }
-  for (const { startSeconds, durationSeconds: lasts } of gaps)
-    rows.push(
-      box(
-        startSeconds,
-        startSeconds + lasts,
-        `y="4" height="${bottom - 4}" class="gap"`,
-        `gap, ${span(startSeconds, startSeconds + lasts)}`,
-      ),
-    );
+  for (const { startSeconds, durationSeconds: lasts } of gaps) {
+    const span = { startSeconds, endSeconds: startSeconds + lasts };
+    rows.push(box("gap", span, `y="4" height="${bottom - 4}" class="gap"`));
+  }
   for (const seconds of timeTicks(durationSeconds, 12))
     rows.push(
       `<line class="tick" x1="${tenth(x(seconds))}" x2="${tenth(x(seconds))}" y1="${bottom}" y2="${bottom + 4}"/><text x="${tenth(x(seconds))}" y="${bottom + 18}" text-anchor="middle">${timeText(seconds, durationSeconds)}</text>`,
