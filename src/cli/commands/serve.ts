@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { createSecureContext } from "node:tls";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { pino } from "pino";
@@ -10,7 +11,9 @@ import type { Recording } from "../../formats/recording.ts";
 import { isLslAddress } from "../../lsl/address.ts";
 import { createNodeEngine } from "../../model/engines.node.ts";
 import { loadModel } from "../../model/load.node.ts";
+import { isWindowModel } from "../../model/window-model.ts";
 import { createDecodingService, type DecodingService } from "../../server/decoding.ts";
+import { createDecodingPool } from "../../server/decoding-pool.ts";
 import { defaultLimits, type Limits } from "../../server/limits.ts";
 import { loadPage } from "../../server/page.ts";
 import { addLslStream, type ServedLslStream } from "../../server/lsl-stream.ts";
@@ -20,13 +23,14 @@ import { readTokens } from "../../server/tokens.ts";
 import { actingOptions, type ActingValues } from "../acting-options.ts";
 import { addDecoderOptions, decoderOptions, type DecoderValues } from "../decoder-options.ts";
 import { addStreamOption, openStream, type StreamValue } from "../stream-option.ts";
-import { list, pace, positiveInteger, positiveNumber } from "../option-values.ts";
+import { count, list, pace, positiveInteger, positiveNumber } from "../option-values.ts";
 import { version } from "../version.ts";
 
 interface ServeOptions extends Omit<ActingValues, "gate" | "gateThreshold">, DecoderValues, StreamValue {
   readonly model?: string;
   readonly hopSeconds: number;
   readonly batch: number;
+  readonly threads?: number;
   readonly speed: number | "max";
   readonly loop?: boolean;
   readonly host: string;
@@ -39,6 +43,9 @@ interface ServeOptions extends Omit<ActingValues, "gate" | "gateThreshold">, Dec
   readonly limit: Partial<Limits>;
   readonly log: string;
 }
+
+/** Threads that decode, unless more are asked for. */
+const mostThreads = 4;
 
 export function serveCommand(): Command {
   const command = new Command("serve")
@@ -55,6 +62,11 @@ export function serveCommand(): Command {
       0.1,
     )
     .option("--batch <n>", "for the engine onnx: streams in one run", positiveInteger, 1)
+    .option(
+      "--threads <n>",
+      "for the engine wasm: beside the server's own, for what is beyond 256 streams (default: two less than there are cores, 4 at most)",
+      count,
+    )
     .option("--smooth <s>", "exponential mean of the probabilities, with this time constant", positiveNumber)
     .option("--dwell <s>", "a label must hold so long before it is given", positiveNumber)
     .option("--refractory <s>", "after a change of label no other for so long", positiveNumber)
@@ -157,7 +169,7 @@ async function decodingOf(options: ServeOptions): Promise<DecodingService | null
   const model = await loadModel(options.model);
   const acting = await actingOptions(options);
   const decoding = await decoderOptions(options);
-  return createDecodingService({
+  const own = createDecodingService({
     model,
     engine: await createNodeEngine(model, options),
     hopSeconds: options.hopSeconds,
@@ -170,6 +182,10 @@ async function decodingOf(options: ServeOptions): Promise<DecodingService | null
       refractorySeconds: acting.refractorySeconds ?? null,
     },
   });
+  const { hopSeconds, engine = "wasm" } = options;
+  if (isWindowModel(model) || engine !== "wasm") return own; // these engines have threads of their own
+  const threads = options.threads ?? Math.max(0, Math.min(mostThreads, availableParallelism() - 2));
+  return createDecodingPool(own, { setup: { model, options: { hopSeconds, ...decoding }, acting }, threads });
 }
 
 async function add(server: Server, source: string, options: ServeOptions): Promise<void> {
