@@ -9,7 +9,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { connect } from "brainwire/client";
-import { createSampleCounter, eegChannels } from "./sample-counter.js";
+import { createSampleCounter, datagrams, eegChannels } from "./sample-counter.js";
 
 /** Boards whose description is at hand; that of others is read from a file of JSON. */
 const boards = {
@@ -76,7 +76,10 @@ function main() {
   const live = connect(values.url, { token: process.env.BRAINWIRE_TOKEN });
   const publisher = createBrainflowPublisher(live, board);
   const socket = createSocket({ type: "udp4", reuseAddr: true });
-  socket.on("message", publisher.datagram);
+  socket.on(
+    "message",
+    datagrams((bytes) => publisher.datagram(bytes)),
+  );
   const isMulticast = Number(address.split(".")[0]) >= 224;
   socket.bind(Number(port), isMulticast ? undefined : address, () => {
     if (isMulticast) socket.addMembership(address);

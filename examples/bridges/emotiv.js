@@ -60,7 +60,8 @@ async function main(url = "ws://127.0.0.1:8765", cortexUrl = "wss://localhost:68
   // Cortex shows a certificate of its own making; it is on this machine.
   const socket = new WebSocket(cortexUrl, { rejectUnauthorized: !/^wss:\/\/localhost\b/.test(cortexUrl) });
   let publisher = null;
-  const call = cortex(socket, (message) => publisher?.sample(message));
+  const early = []; // samples come at once, before we know that we are subscribed
+  const call = cortex(socket, (message) => (publisher ? publisher.sample(message) : early.push(message)));
   await once(socket, "open");
   await call("requestAccess", { clientId, clientSecret });
   const { cortexToken } = await call("authorize", { clientId, clientSecret });
@@ -73,6 +74,7 @@ async function main(url = "ws://127.0.0.1:8765", cortexUrl = "wss://localhost:68
   if (success.length === 0) throw new Error(`Cortex: ${failure[0].message} (${failure[0].code})`);
   const hz = headset.settings.eegRate;
   publisher = createEmotivPublisher(live, { cols: success[0].cols, hz, headset: headset.id });
+  for (const message of early) publisher.sample(message);
   process.once("SIGINT", () => socket.close());
   await once(socket, "close");
   publisher.end();

@@ -10,7 +10,7 @@ import { createSocket } from "node:dgram";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { connect } from "brainwire/client";
-import { eegChannels } from "./sample-counter.js";
+import { datagrams, eegChannels } from "./sample-counter.js";
 
 const silenceSeconds = 0.25;
 const heldSeconds = 1;
@@ -83,7 +83,10 @@ function main() {
   const labels = values.channels.split(",");
   const publisher = createOpenbciPublisher(live, { hz: Number(values.rate), labels });
   const socket = createSocket("udp4");
-  socket.on("message", (bytes) => publisher.datagram(String(bytes)));
+  socket.on(
+    "message",
+    datagrams((bytes) => publisher.datagram(String(bytes))),
+  );
   socket.bind(Number(values.port), "127.0.0.1", () => console.log(`listening at port ${values.port}`));
   process.once("SIGINT", () => {
     socket.close();

@@ -1,4 +1,4 @@
-// Shared by the bridges: where a sample belongs, told from a device's counter that wraps.
+// Shared by the bridges: where a sample belongs, told from a device's counter that wraps; channels; datagrams.
 
 /**
  * @param {{ modulo: number, hz: number }} device the counter runs from 0 to `modulo - 1`
@@ -25,4 +25,17 @@ export function createSampleCounter({ modulo, hz }) {
 /** Channels as a publication declares them, in µV. */
 export function eegChannels(labels) {
   return labels.map((label) => ({ label, unit: "µV", type: "eeg", position: null, reference: null }));
+}
+
+/** Calls `take` with what comes by UDP, from whomever; what it cannot take is told once. */
+export function datagrams(take) {
+  let told = "";
+  return (bytes) => {
+    try {
+      take(bytes);
+    } catch ({ message }) {
+      if (told !== message) console.error(`error: ${message}`);
+      told = message;
+    }
+  };
 }

@@ -11,6 +11,7 @@ import { sleep, startTestServer, stopServers } from "../server/harness.ts";
 
 const path = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 const children = new Set<ChildProcess>();
+const cortexes = new Set<WebSocketServer>();
 let server: Server;
 
 beforeEach(async () => {
@@ -19,6 +20,11 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const child of children) child.kill("SIGKILL");
   children.clear();
+  for (const cortex of cortexes) {
+    for (const socket of cortex.clients) socket.terminate();
+    cortex.close();
+  }
+  cortexes.clear();
   await stopServers();
 });
 
@@ -45,7 +51,11 @@ async function received(name: string, places: number) {
   let labels: string[] = [];
   let hz = 0;
   await new Promise<void>((resolve, reject) => {
-    setTimeout(() => reject(new Error(`only ${segments.flat().length} came`)), 20_000).unref();
+    const overdue = (): void => {
+      live.close();
+      reject(new Error(`only ${segments.flat().length} came`));
+    };
+    setTimeout(overdue, 20_000).unref();
     live.samples$.subscribe((item) => {
       if (item.kind === "info") {
         segments.push([]);
@@ -87,6 +97,7 @@ test("Neurosity: epochs lie where their time says; one that was lost is a gap, a
 /** A Cortex that answers as it is documented to, and sends samples once they are asked for. */
 function startCortex(samples: readonly object[]): WebSocketServer {
   const cortex = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+  cortexes.add(cortex);
   // prettier-ignore
   const cols = ["COUNTER", "INTERPOLATED", "AF3", "T7", "Pz", "T8", "AF4", "RAW_CQ", "MARKER_HARDWARE", "MARKERS"];
   const results: Record<string, unknown> = {
@@ -125,8 +136,6 @@ test("Emotiv: the counter tells what was lost, also over a second; what Cortex m
   expect(got.hz).toBe(128);
   expect(got.segments).toEqual([range(0, 600).map((k) => (lost.has(k) || madeUp.has(k) ? null : k))]);
   expect(child.said).toBe("");
-  for (const socket of cortex.clients) socket.terminate();
-  cortex.close();
 });
 
 async function freePort(): Promise<number> {

@@ -20,7 +20,7 @@ publishEpochs(
       [80, 4],
     ])
       subscriber.next(epoch(sample, begun + Math.round((sample * 1000) / 256) + jitter));
-    subscriber.next(epoch(0, begun - 3_600_000));
+    setTimeout(() => subscriber.next(epoch(0, begun - 3_600_000)), 1000);
   }),
   live,
 );

@@ -59,6 +59,16 @@ test("bursts, as a radio sends them, neither", () => {
   expect(Math.abs(clock.estimate()!.driftPpm)).toBeLessThan(5);
 });
 
+test("a network that stalls for five seconds neither", () => {
+  const delayMs = (i: number): number => {
+    const atMs = i * 40;
+    return (atMs > 60_000 && atMs < 65_000 ? 65_000 - atMs : 0) + 0.2 + 3 * random.uniform();
+  };
+  const { clock, worstMs } = run({ saysHz: 250, isHz: 250, frame: 10, seconds: 120, delayMs });
+  expect(worstMs).toBeLessThan(1);
+  expect(Math.abs(clock.estimate()!.driftPpm)).toBeLessThan(10);
+});
+
 test.each([
   ["a crystal 50 ppm fast", 250, 250 * (1 + 50e-6), 50],
   ["a crystal 80 ppm slow", 250, 250 * (1 - 80e-6), -80],
