@@ -40,7 +40,7 @@ export async function run(print) {
     const window = [];
     for (let round = -1; round < rounds; round++) {
       const ofHop = await hopMs(model, info, samples);
-      const ofWindow = await windowMs(model, info, samples, Math.round(seconds * hz));
+      const ofWindow = await windowMs(model, { info, samples }, Math.round(seconds * hz));
       if (round < 0) continue;
       hop.push(ofHop * 1e3);
       window.push(ofWindow * 1e3);
@@ -92,7 +92,7 @@ async function signal(seconds) {
   return { info, samples: { data, nSamples, channels } };
 }
 
-function piece({ data, nSamples, channels }, from, length, start = from) {
+function piece({ data, nSamples, channels }, { from, length, start = from }) {
   const cut = new Float32Array(channels * length);
   for (let c = 0; c < channels; c++)
     cut.set(data.subarray(c * nSamples + from, c * nSamples + from + length), c * length);
@@ -110,17 +110,21 @@ async function hopMs(model, info, samples) {
   const session = createSession(model, { clock: "none" });
   const decoder = session.begin(info);
   const warm = samples.nSamples - 10 * hz;
-  push(decoder, piece(samples, 0, warm));
-  const items = Array.from({ length: 100 }, (_, i) => piece(samples, warm + i * hopSamples, hopSamples));
+  push(decoder, piece(samples, { from: 0, length: warm }));
+  const items = Array.from({ length: 100 }, (_, i) =>
+    piece(samples, { from: warm + i * hopSamples, length: hopSamples }),
+  );
   const ms = await cpuMs(() => items.forEach((item) => push(decoder, item)));
   await session.release();
   return ms / items.length;
 }
 
-async function windowMs(model, info, samples, length) {
+async function windowMs(model, { info, samples }, length) {
   const session = createSession(model, { clock: "none" });
   const times = 20;
-  const items = Array.from({ length: times }, (_, i) => piece(samples, i * hopSamples, length, 0));
+  const items = Array.from({ length: times }, (_, i) =>
+    piece(samples, { from: i * hopSamples, length: length, start: 0 }),
+  );
   const ms = await cpuMs(() => {
     for (const item of items) {
       const decoder = session.begin(info);
@@ -137,7 +141,9 @@ async function coreShare(model, nStreams) {
   const { info, samples } = await signal(16);
   const session = createSession(model, { clock: "none" });
   const decoders = Array.from({ length: nStreams }, () => session.begin(info));
-  const items = Array.from({ length: 10 * 16 - 1 }, (_, i) => piece(samples, i * hopSamples, hopSamples));
+  const items = Array.from({ length: 10 * 16 - 1 }, (_, i) =>
+    piece(samples, { from: i * hopSamples, length: hopSamples }),
+  );
   for (const item of items.slice(0, 109)) for (const decoder of decoders) push(decoder, item);
   const rest = items.slice(109);
   const ms = await cpuMs(() => {

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { EegError } from "../eeg/errors.ts";
 import type { Manifest } from "../model/manifest.ts";
 import type { Model } from "../model/model.ts";
-import type { AnyModel, WindowModel } from "../model/window-model.ts";
+import { isWindowModel, type AnyModel, type WindowModel } from "../model/window-model.ts";
 import type { WindowStatistics } from "./window-scaling.ts";
 
 const owner = {
@@ -225,4 +225,12 @@ export function calibrated(model: Model, calibration: Calibration): Model {
     ...model,
     weights: new Map(model.weights).set("token.mean", numbers("centre", centre, components * bands)),
   };
+}
+
+/**
+ * The model that an engine is to be made for: the head of a calibration is one of its tensors.
+ * @throws EegError as `calibrated`
+ */
+export function fittedModel(model: AnyModel, calibration: Calibration | undefined): AnyModel {
+  return calibration && !isWindowModel(model) ? calibrated(model, calibration) : model;
 }

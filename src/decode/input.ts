@@ -11,6 +11,7 @@ import { bandpassStage, notchStage } from "../signal/filters.ts";
 import { pickElectrodesStage } from "../signal/pick.ts";
 import { averageReferenceStage } from "../signal/reference.ts";
 import { resampleStage } from "../signal/resample.ts";
+import { runningAlignStage } from "../signal/running-align.ts";
 import { flatStage } from "../tokens/flat-stage.ts";
 import { modelHz, patchSamples } from "../tokens/patch-grid.ts";
 
@@ -26,8 +27,8 @@ export interface InputOptions {
 }
 
 export interface InputStageOptions extends InputOptions {
-  /** Aligns the channels to a person, between the filters and the reference. @default none */
-  readonly alignment?: ChannelCovariance | undefined;
+  /** Aligns the channels to a person, or to what was heard, between the filters and the reference. @default none */
+  readonly alignment?: ChannelCovariance | "running" | undefined;
 }
 
 /**
@@ -46,7 +47,7 @@ export function inputStage(
     flatStage({ seconds: patchSamples / modelHz }),
     resampleStage({ sfreq: sfreq(modelHz) }),
     ...filters.map((filter) => (filter.kind === "bandpass" ? bandpassStage(filter) : notchStage(filter))),
-    ...(alignment ? [alignStage(alignment)] : []),
+    ...(alignment ? [alignment === "running" ? runningAlignStage() : alignStage(alignment)] : []),
     ...(reference === "average" ? [averageReferenceStage()] : []),
   ];
   return (input) => {

@@ -1,4 +1,5 @@
 import type { Decision, DecisionTiming } from "../eeg/decision.ts";
+import { EegError } from "../eeg/errors.ts";
 import type { Gap, Samples } from "../eeg/item.ts";
 import type { StreamInfo } from "../eeg/stream-info.ts";
 import type { Engine } from "../model/engine.ts";
@@ -13,6 +14,7 @@ import { hopPatches, isDue } from "./hops.ts";
 import type { InputOptions } from "./input.ts";
 import type { Place } from "./placed.ts";
 import { createQualityWatch, type QualityPolicy } from "./quality-watch.ts";
+import { checkRunning, warmUpStage } from "./warm-up.ts";
 import { createCutter, createSegment, type PlacedToken } from "./segment.ts";
 import { createWindowSession } from "./window-decoder.ts";
 
@@ -26,6 +28,11 @@ export interface DecodeOptions extends InputOptions {
   readonly hopSeconds?: number;
   /** Fits the model to a person. @default none */
   readonly calibration?: Calibration;
+  /**
+   * Fits a model that aligns channels to all that it has heard so far, and gives no label before so many seconds of it.
+   * @default none
+   */
+  readonly runningCentreSeconds?: number;
   /** What becomes of each decision, one after the other: `smoothStage`, `dwellStage`, ... @default none */
   readonly stages?: readonly DecisionStageFactory[];
   /**
@@ -67,7 +74,9 @@ export function createSession(model: AnyModel, options: DecodeOptions): DecoderS
   const session = isWindowModel(model)
     ? createWindowSession(model, options)
     : createTokenSession(model, options);
-  const { stages = [], quality = "off" } = options;
+  const { quality = "off", runningCentreSeconds } = options;
+  const warmUp = runningCentreSeconds === undefined ? [] : [warmUpStage({ seconds: runningCentreSeconds })];
+  const stages = [...warmUp, ...(options.stages ?? [])];
   if (stages.length === 0 && quality === "off") return session;
   return {
     ...session,
@@ -91,7 +100,7 @@ export function createSession(model: AnyModel, options: DecodeOptions): DecoderS
 }
 
 function createTokenSession(plain: Model, options: DecodeOptions): DecoderSession {
-  const model = options.calibration ? calibrated(plain, options.calibration) : plain;
+  const model = fitted(plain, options);
   const hop = hopPatches(options.hopSeconds);
   const { engine = "wasm" } = options;
   if (typeof engine !== "string" && "run" in engine)
@@ -115,6 +124,18 @@ function createTokenSession(plain: Model, options: DecodeOptions): DecoderSessio
       if (made !== engine) await made.release();
     },
   };
+}
+
+/** The model as this decoder is to have it: of a person, of what is heard, or as it is. */
+function fitted(model: Model, { calibration, runningCentreSeconds }: DecodeOptions): Model {
+  if (runningCentreSeconds === undefined) return calibration ? calibrated(model, calibration) : model;
+  if (calibration)
+    throw new EegError(
+      "OPTION_INVALID",
+      "a calibration and a running centre exclude each other; give one of them",
+    );
+  checkRunning(model);
+  return { ...model, alignment: "running" };
 }
 
 interface StreamContext {

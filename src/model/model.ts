@@ -10,7 +10,7 @@ export interface Model {
   /** SHA-256 of the weights' file, in hex. */
   readonly weightsHash: string;
   /** The covariance of the person whom a model that aligns channels is fitted to. @default nobody's: as they are */
-  readonly alignment?: ChannelCovariance;
+  readonly alignment?: ChannelCovariance | "running";
 }
 
 /** A tensor by name. @throws RangeError if the model has none of this name: `parseModel` lets no such model in */

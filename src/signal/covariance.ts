@@ -13,6 +13,8 @@ export interface CovarianceSums {
   readonly nSamples: number;
   /** Of the channels that were there for half of this and more; those that hardly were are left out. */
   result(): ChannelCovariance;
+  /** Of every channel; 0 where two were never there together. */
+  resultOfAll(): ChannelCovariance;
 }
 
 /**
@@ -26,6 +28,14 @@ export function covarianceSums(stream: StreamInfo): CovarianceSums {
   const counts = new Float64Array(n * n);
   const column = new Float64Array(n);
   const most = () => order.reduce((longest, _, k) => Math.max(longest, counts[k * n + k]!), 0);
+  const mean = (a: number, b: number): number => {
+    const at = Math.min(a, b) * n + Math.max(a, b);
+    return counts[at]! > 0 ? sums[at]! / counts[at]! : 0;
+  };
+  const resultOf = (kept: readonly number[]): ChannelCovariance => ({
+    channels: kept.map((k) => stream.channels[order[k]!]!.label),
+    covariance: Float32Array.from(kept.flatMap((a) => kept.map((b) => mean(a, b)))),
+  });
   return {
     add({ data, nSamples }, from, to) {
       for (let i = from; i < to; i++) {
@@ -48,17 +58,10 @@ export function covarianceSums(stream: StreamInfo): CovarianceSums {
     },
     result() {
       const longest = most();
-      const kept = [...order.keys()].filter(
-        (k) => counts[k * n + k]! > 0 && counts[k * n + k]! * 2 >= longest,
+      return resultOf(
+        [...order.keys()].filter((k) => counts[k * n + k]! > 0 && counts[k * n + k]! * 2 >= longest),
       );
-      const of = (a: number, b: number): number => {
-        const at = Math.min(a, b) * n + Math.max(a, b);
-        return counts[at]! > 0 ? sums[at]! / counts[at]! : 0;
-      };
-      return {
-        channels: kept.map((k) => stream.channels[order[k]!]!.label),
-        covariance: Float32Array.from(kept.flatMap((a) => kept.map((b) => of(a, b)))),
-      };
     },
+    resultOfAll: () => resultOf([...order.keys()]),
   };
 }

@@ -38,6 +38,20 @@ test("a person's own head by labelled recordings, with the sentence that says wh
   expect(fitted.stderr).toMatch(/head\.json: eyes calibrated on \d+ labelled patches\n$/);
   const evaluated = await brainwire("evaluate", "eyes", demo, "--calibration", me);
   expect(evaluated.stdout).toMatch(/Calibration helped 1 and hurt 0 of 1 subjects\.\n$/);
+  const plain = await brainwire("decode", demo, "--model", "eyes", "--format", "tsv", "--no-timing");
+  const own = await brainwire(
+    "decode",
+    demo,
+    "--model",
+    "eyes",
+    "--calibration",
+    me,
+    "--format",
+    "tsv",
+    "--no-timing",
+  );
+  expect(own.code).toBe(0);
+  expect(own.stdout).not.toBe(plain.stdout);
   const neither = await brainwire("calibrate", "eyes", demo, "--out", me);
   expect(neither.stderr).toBe("error: give either --state, or --head and recordings with labels\n");
   const one = await brainwire("calibrate", "eyes", demo, "--head", "--labels", "demo=eyes-open", "--out", me);

@@ -9,6 +9,7 @@ import { decode } from "../../decode/decode.ts";
 import type { DecodeOptions } from "../../decode/stream-decoder.ts";
 import { followFile } from "../../formats/follow.node.ts";
 import type { Recording } from "../../formats/recording.ts";
+import { fittedModel } from "../../decode/calibration.ts";
 import { createNodeEngine } from "../../model/engines.node.ts";
 import { contextSeconds } from "../../model/encoder.ts";
 import { isWindowManifest } from "../../model/manifest.ts";
@@ -32,6 +33,7 @@ import { createRunSummary } from "../summary.ts";
 import { bar, clock, createTerminal, type Terminal } from "../terminal.ts";
 
 export interface DecodeFileOptions extends ActingValues, DecoderValues, StreamValue {
+  readonly runningCentre?: number;
   readonly model: string;
   readonly format: DecisionFormat;
   readonly speed: number | "max";
@@ -66,6 +68,11 @@ export function decodeCommand(): Command {
       positiveNumber,
     )
     .option("--hop-seconds <s>", "from one decision to the next, a whole multiple of 0.1", positiveNumber)
+    .option(
+      "--running-centre <s>",
+      "align channels to what was heard so far, with no label before this many seconds; for models that align channels",
+      positiveNumber,
+    )
     .option("--at <texts>", "one decision for each annotation of these texts, instead of every hop", list)
     .option("--offset-seconds <s>", "with --at: how long after the annotation's onset", seconds, 4)
     .option("--out <file>", "write the decisions there instead of to stdout")
@@ -212,7 +219,8 @@ async function* decisions({ options, model, recording, terminal }: Run): AsyncGe
   const source = acting.watch(
     replay(recording, { speed, ...(chunkSeconds === undefined ? {} : { chunkSeconds }) }),
   );
-  const engine = await createNodeEngine(model, {
+  const decoding = await decoderOptions(options);
+  const engine = await createNodeEngine(fittedModel(model, decoding.calibration), {
     ...options,
     warn: ({ message }) => terminal.say(`warning: ${message}`),
   });
@@ -222,7 +230,8 @@ async function* decisions({ options, model, recording, terminal }: Run): AsyncGe
     engine,
     stages: acting.stages,
     ...hop,
-    ...(await decoderOptions(options)),
+    ...decoding,
+    ...(options.runningCentre === undefined ? {} : { runningCentreSeconds: options.runningCentre }),
   };
   try {
     if (!at) return yield* decode(source, model, how);

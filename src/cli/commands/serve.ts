@@ -4,6 +4,7 @@ import { createSecureContext } from "node:tls";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { pino } from "pino";
 import { createActing } from "../../decode/acting.ts";
+import { fittedModel } from "../../decode/calibration.ts";
 import { calibrationHash } from "../../decode/pipeline.ts";
 import { EegError } from "../../eeg/errors.ts";
 import { hertz } from "../../eeg/sfreq.ts";
@@ -171,7 +172,7 @@ async function decodingOf(options: ServeOptions): Promise<DecodingService | null
   const decoding = await decoderOptions(options);
   const own = createDecodingService({
     model,
-    engine: await createNodeEngine(model, options),
+    engine: await createNodeEngine(fittedModel(model, decoding.calibration), options),
     hopSeconds: options.hopSeconds,
     stages: createActing(model, acting).stages,
     ...decoding,

@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { readManifest, type Decoder } from "../../capture/manifest.ts";
 import { sentenceOf } from "../../capture/compare-decisions.ts";
 import { tolerance, verifyCapture, type FirstDifference, type Verdict } from "../../capture/verify.ts";
+import { fittedModel } from "../../decode/calibration.ts";
 import { EegError } from "../../eeg/errors.ts";
 import { createNodeEngine, engineNames } from "../../model/engines.node.ts";
 import { loadModel } from "../../model/load.node.ts";
@@ -47,13 +48,13 @@ Examples:
     .action(async (folder: string, options: VerifyCommandOptions) => {
       const { decoder } = await readManifest(folder);
       const model = decoder ? await modelOf(decoder, options.model) : null;
-      const engine = model ? await createNodeEngine(model, options) : null;
+      const calibration =
+        options.calibration === undefined ? undefined : await readCalibration(options.calibration);
+      const engine = model ? await createNodeEngine(fittedModel(model, calibration), options) : null;
       try {
         const verdict = await verifyCapture(folder, {
           model,
-          ...(options.calibration === undefined
-            ? {}
-            : { calibration: await readCalibration(options.calibration) }),
+          ...(calibration ? { calibration } : {}),
           ...(engine ? { engine } : {}),
           versions: { brainwire: version },
         });
