@@ -3,6 +3,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import type { RequestListener } from "node:http";
 import { extname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isWindowManifest, parseManifest } from "../model/manifest.ts";
 
 /** Answers a request for a file of the page; false where there is none of that name. */
 export type Page = (...args: Parameters<RequestListener>) => boolean;
@@ -22,23 +23,34 @@ interface Asset {
   readonly tag: string;
 }
 
+/** Where a package has its page and its models. */
+const built = new URL("../dashboard/", import.meta.url);
+const shipped = new URL("../../models/", import.meta.url);
+
 /**
- * The page as built, held in memory: a request names one of its files exactly or gets nothing, so that no path leads
- * anywhere else.
+ * The page as built, and the models that run inside it, held in memory: a request names one of their files exactly or
+ * gets nothing, so that no path leads anywhere else.
  * @returns null where the page was not built
  */
 export async function loadPage(
-  folder = fileURLToPath(new URL("../dashboard/", import.meta.url)),
+  folder = fileURLToPath(built),
+  models = fileURLToPath(shipped),
 ): Promise<Page | null> {
   const assets = new Map<string, Asset>();
-  for (const name of await readdir(folder, { recursive: true }).catch(() => [])) {
-    const path = join(folder, name);
-    if (!(await stat(path)).isFile()) continue;
-    const body = await readFile(path);
+  const add = (path: string, body: Buffer): void => {
     const tag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`;
-    const type = types[extname(name)] ?? "application/octet-stream";
-    assets.set(`/${name.replaceAll(sep, "/")}`, { body, type, tag });
-  }
+    assets.set(path, { body, tag, type: types[extname(path)] ?? "application/octet-stream" });
+  };
+  for (const name of await readdir(folder, { recursive: true }).catch(() => []))
+    if ((await stat(join(folder, name))).isFile())
+      add(`/${name.replaceAll(sep, "/")}`, await readFile(join(folder, name)));
+  const names: string[] = [];
+  for (const name of (await readdir(models).catch((): string[] => [])).sort())
+    for (const [file, body] of await modelFiles(join(models, name))) {
+      if (file === "model.json") names.push(name);
+      add(`/models/${name}/${file}`, body);
+    }
+  add("/models/index.json", Buffer.from(JSON.stringify({ models: names })));
   const start = assets.get("/index.html");
   if (!start) return null;
   assets.set("/", start);
@@ -61,6 +73,19 @@ export async function loadPage(
         .end(asset.body);
     return true;
   };
+}
+
+/** The files of a model that a page can run: an encoder, not a graph for ONNX Runtime. None for any other folder. */
+async function modelFiles(folder: string): Promise<readonly (readonly [name: string, body: Buffer])[]> {
+  const manifest = await readFile(join(folder, "model.json")).catch(() => null);
+  if (!manifest) return [];
+  const parsed = parseManifest(manifest.toString("utf8"), join(folder, "model.json"));
+  if (isWindowManifest(parsed)) return [];
+  const { file } = parsed.weights;
+  return [
+    ["model.json", manifest],
+    [file, await readFile(join(folder, file))],
+  ];
 }
 
 /** The page runs its own files, speaks to its own server, and nothing else: no inline code, no other host, no frame. */

@@ -1,29 +1,31 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
 import { loadPage } from "../../src/server/page.ts";
 import { startTestServer, stopServers } from "./harness.ts";
 
+const shipped = fileURLToPath(new URL("../../models/", import.meta.url));
 let parent: string;
 let folder: string;
 
 beforeAll(() => {
   parent = mkdtempSync(join(tmpdir(), "brainwire-page-"));
   folder = join(parent, "dashboard");
-  mkdirSync(join(folder, "models", "eyes"), { recursive: true });
+  mkdirSync(folder, { recursive: true });
   writeFileSync(join(parent, "secret.txt"), "not for the page");
   writeFileSync(join(folder, "index.html"), "<!doctype html><title>page</title>");
   writeFileSync(join(folder, "main.js"), "export {};");
-  writeFileSync(join(folder, "models", "eyes", "model.json"), "{}");
-  writeFileSync(join(folder, "models", "eyes", "weights.safetensors"), Buffer.from([1, 2, 3]));
+  mkdirSync(join(parent, "models", "unfinished"), { recursive: true });
+  cpSync(join(shipped, "eyes"), join(parent, "models", "eyes"), { recursive: true });
 });
 afterAll(() => rmSync(parent, { recursive: true, force: true }));
 afterEach(stopServers);
 
 async function startPage(): Promise<string> {
-  const page = await loadPage(folder);
+  const page = await loadPage(folder, join(parent, "models"));
   const { url } = await startTestServer(page ? { page } : {});
   return url.replace(/^ws/, "http");
 }
@@ -51,7 +53,10 @@ test("the page and what it needs are served with their types", async () => {
   expect(await of("/")).toEqual(html);
   expect(await of("/index.html?stream=2")).toEqual(html);
   expect(await of("/main.js")).toEqual([200, "text/javascript; charset=utf-8", "export {};"]);
-  expect(await of("/models/eyes/model.json")).toEqual([200, "application/json", "{}"]);
+  expect(await of("/models/index.json")).toEqual([200, "application/json", '{"models":["eyes"]}']);
+  const manifest = readFileSync(join(shipped, "eyes/model.json"), "utf8");
+  expect(await of("/models/eyes/model.json")).toEqual([200, "application/json", manifest]);
+  expect(await of("/models/eyes/train.json")).toEqual([404, "text/plain", "not found\n"]);
   expect((await of("/models/eyes/weights.safetensors"))[1]).toBe("application/octet-stream");
   expect(await of("/other.js")).toEqual([404, "text/plain", "not found\n"]);
   expect((await fetch(url, { method: "HEAD" })).headers.get("content-length")).toBe("34");
