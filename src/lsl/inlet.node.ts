@@ -33,8 +33,8 @@ export interface LslInlet extends AsyncIterable<Item> {
 
 /** liblsl keeps so much for a slow reader; what is older is lost, and then a gap. */
 const bufferSeconds = 60;
-/** A header of a stream on the network comes in some milliseconds. */
-const headerSeconds = 5;
+/** Headers come, and connections are made, in some milliseconds. */
+const connectSeconds = 5;
 /** The first offset of the sender's clock takes liblsl 0.6 s. */
 const firstOffsetMs = 2000;
 const offsetEveryMs = 500;
@@ -79,7 +79,7 @@ async function connect(lsl: Liblsl, found: FoundStream, unit: string | undefined
   lsl.destroyInfo(found.handle);
   try {
     const header = await readHeader(lsl, inlet);
-    if (!header)
+    if (!header || !(await lsl.openStream(inlet, connectSeconds)))
       throw new EegError(
         "LSL_STREAM",
         `LSL stream '${found.header.name}' at ${found.header.host} was announced, but does not answer: is its TCP port (16572 to 16604) let through?`,
@@ -100,7 +100,7 @@ async function connect(lsl: Liblsl, found: FoundStream, unit: string | undefined
 }
 
 async function readHeader(lsl: Liblsl, inlet: Handle): Promise<LslHeader | null> {
-  const xml = await lsl.fullXml(inlet, headerSeconds);
+  const xml = await lsl.fullXml(inlet, connectSeconds);
   const header = xml === null ? null : parseLslHeader(xml);
   return header && !("fault" in header) ? header : null;
 }

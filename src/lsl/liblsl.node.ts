@@ -22,6 +22,8 @@ export interface Liblsl {
   /** A stream's info as XML, all of it. */
   xmlOf(info: Handle): string;
   createInlet(info: Handle, options: { readonly bufferSeconds: number; readonly recover: boolean }): Handle;
+  /** Connects: what is sent from then on is kept for the inlet. @returns whether it came about in time */
+  openStream(inlet: Handle, seconds: number): Promise<boolean>;
   /** Waits for its threads. */
   destroyInlet(inlet: Handle): Promise<void>;
   /** Null where it did not come in time. */
@@ -72,6 +74,7 @@ export function bindLiblsl(koffi: typeof Koffi, library: Koffi.LibraryHandle): L
   const getXml = c("void *lsl_get_xml(void *info)");
   const destroyString = c("void lsl_destroy_string(void *text)");
   const createInlet = c("void *lsl_create_inlet(void *info, int seconds, int chunk, int recover)");
+  const openStream = c("void lsl_open_stream(void *inlet, double seconds, int *error)");
   const destroyInlet = c("void lsl_destroy_inlet(void *inlet)");
   const getFullInfo = c("void *lsl_get_fullinfo(void *inlet, double seconds, int *error)");
   const pullSample = c(
@@ -132,6 +135,11 @@ export function bindLiblsl(koffi: typeof Koffi, library: Koffi.LibraryHandle): L
       const inlet = createInlet(info, bufferSeconds, 0, recover ? 1 : 0) as Handle | null;
       if (!inlet) throw new EegError("LSL_STREAM", "liblsl could not make an inlet for this stream");
       return inlet;
+    },
+    async openStream(inlet, seconds) {
+      const failed = new Int32Array(1);
+      await aside(openStream, inlet, seconds, failed);
+      return failed[0] === 0;
     },
     destroyInlet: (inlet) => aside(destroyInlet, inlet),
     async fullXml(inlet, seconds) {

@@ -17,6 +17,7 @@ export interface MarkerInlet {
 }
 
 const bufferSeconds = 60;
+const connectSeconds = 5;
 
 /** @throws EegError LSL_STREAM if no stream of texts has this name, or several */
 export async function createMarkerInlet(lsl: Liblsl, name: string): Promise<MarkerInlet> {
@@ -30,6 +31,7 @@ export async function createMarkerInlet(lsl: Liblsl, name: string): Promise<Mark
   }
   const inlet = lsl.createInlet(handle, { bufferSeconds, recover: header.sourceId !== "" });
   lsl.destroyInfo(handle);
+  await lsl.openStream(inlet, connectSeconds);
   const clock = createSenderClock();
   let waiting: { readonly time: number; readonly text: string }[] = [];
 

@@ -202,18 +202,18 @@ test("OpenBCI GUI: samples come as they are sent; a stall is none, a silence tha
   };
   const begun = performance.now();
   const due = (k: number): Promise<void> => sleep(Math.max(0, begun + (1000 * k) / 250 - performance.now()));
-  for (let k = 0; k < 1750; k += 10) {
-    const isStall = k >= 250 && k < 400; // comes late, all at once
-    const isLost = k >= 650 && k < 900;
-    await due(isStall ? 400 : k + 10);
+  for (let k = 0; k < 1150; k += 10) {
+    const isStall = k >= 150 && k < 300; // comes late, all at once
+    const isLost = k >= 450 && k < 700;
+    await due(isStall ? 300 : k + 10);
     if (!isLost) send(k);
   }
-  const got = await received("OpenBCI GUI", 1600);
+  const got = await received("OpenBCI GUI", 1050);
   const places = got.segments[0]!;
-  expect(places.slice(0, 650)).toEqual(range(0, 650));
+  expect(places.slice(0, 450)).toEqual(range(0, 450));
   const gap = places.filter((value) => value === null).length;
   expect(Math.abs(gap - 250)).toBeLessThan(25); // what the arrival tells, no more
-  expect(places.slice(650, 650 + gap)).toEqual(nothing(gap));
-  expect(places[650 + gap]).toBe(900);
+  expect(places.slice(450, 450 + gap)).toEqual(nothing(gap));
+  expect(places[450 + gap]).toBe(700);
   sender.close();
 });

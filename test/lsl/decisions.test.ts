@@ -18,7 +18,7 @@ import { describeWithLiblsl } from "./liblsl.ts";
 import { sleep, stopAll, unique } from "./made-stream.ts";
 
 const demo = fileURLToPath(new URL("../../recordings/demo.edf", import.meta.url));
-const seconds = 30;
+const seconds = 20;
 const model = randomModel();
 
 let info: StreamInfo;
@@ -95,7 +95,7 @@ describeWithLiblsl("decisions by LSL", () => {
     lsl.pullNumbers(numbers, new Float64Array(3), new Float64Array(1));
     await sleep(300);
 
-    const begun = await send(outlet, 10);
+    const begun = await send(outlet, 20);
     const heard: { time: number; text: string }[] = [];
     const rows: { time: number; values: number[] }[] = [];
     const width = model.manifest.labels.length + 1;

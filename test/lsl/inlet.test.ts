@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from "@jest/globals";
+import { afterAll, expect, test } from "@jest/globals";
 import koffi from "koffi";
 import { EegError } from "../../src/eeg/errors.ts";
 import { loadLiblsl } from "../../src/lsl/library.node.ts";
@@ -7,7 +7,7 @@ import { openLslOutlet } from "../../src/lsl/outlet.node.ts";
 import { describeWithLiblsl } from "./liblsl.ts";
 import { collect, madeStream, pushRamp, range, sleep, stopAll, unique } from "./made-stream.ts";
 
-afterEach(stopAll);
+afterAll(stopAll);
 
 async function refusal(attempt: Promise<unknown>): Promise<string> {
   const error = await attempt.then(
@@ -59,45 +59,48 @@ async function comesOut(format: keyof typeof pushers): Promise<void> {
 }
 
 describeWithLiblsl("inlet", () => {
-  test("what an outlet pushes comes out bit for bit, in order, with what is said of it", async () => {
-    const info = madeStream(unique("bits"), ["O1", "O2", "Cz"]);
-    const outlet = await openLslOutlet(info);
-    const inlet = await openLslInlet({ name: info.name });
-    expect(inlet.info).toEqual({
-      ...info,
-      channels: info.channels.map((channel) => ({ ...channel, position: expect.any(Array) })),
-    });
-    expect(inlet.header.manufacturer).toBe("brainwire");
-    expect(inlet.diagnostics).toEqual([]);
-    const got = collect(inlet);
-    await sleep(300);
-    const total = 2000;
-    const data = Float32Array.from({ length: 3 * total }, (_, i) => Math.sin(i) * 50);
-    const begun = outlet.now();
-    for (let start = 0; start < total; start += 100) {
-      const chunk = new Float32Array(300);
-      for (let c = 0; c < 3; c++)
-        chunk.set(data.subarray(c * total + start, c * total + start + 100), c * 100);
-      outlet.push({ kind: "samples", start, nSamples: 100, data: chunk }, (k) => begun + k / 250);
-      await sleep(5);
-    }
-    await got.until(() => got.samples === total);
-    const out = new Float32Array(3 * total);
-    for (const item of got.items) {
-      if (item.kind !== "samples") continue;
-      for (let c = 0; c < 3; c++) {
-        const channel = item.data.subarray(c * item.nSamples, (c + 1) * item.nSamples);
-        out.set(channel, c * total + item.start);
+  test.concurrent(
+    "what an outlet pushes comes out bit for bit, in order, with what is said of it",
+    async () => {
+      const info = madeStream(unique("bits"), ["O1", "O2", "Cz"]);
+      const outlet = await openLslOutlet(info);
+      const inlet = await openLslInlet({ name: info.name });
+      expect(inlet.info).toEqual({
+        ...info,
+        channels: info.channels.map((channel) => ({ ...channel, position: expect.any(Array) })),
+      });
+      expect(inlet.header.manufacturer).toBe("brainwire");
+      expect(inlet.diagnostics).toEqual([]);
+      const got = collect(inlet);
+      await sleep(300);
+      const total = 2000;
+      const data = Float32Array.from({ length: 3 * total }, (_, i) => Math.sin(i) * 50);
+      const begun = outlet.now();
+      for (let start = 0; start < total; start += 100) {
+        const chunk = new Float32Array(300);
+        for (let c = 0; c < 3; c++)
+          chunk.set(data.subarray(c * total + start, c * total + start + 100), c * 100);
+        outlet.push({ kind: "samples", start, nSamples: 100, data: chunk }, (k) => begun + k / 250);
+        await sleep(5);
       }
-    }
-    expect(out).toEqual(data);
-    expect(inlet.timeOf(0, 1000)! - begun - 4).toBeCloseTo(0, 3);
-    expect(inlet.timeOf(1, 0)).toBeNull();
-    await got.stop();
-    await outlet.close();
-  });
+      await got.until(() => got.samples === total);
+      const out = new Float32Array(3 * total);
+      for (const item of got.items) {
+        if (item.kind !== "samples") continue;
+        for (let c = 0; c < 3; c++) {
+          const channel = item.data.subarray(c * item.nSamples, (c + 1) * item.nSamples);
+          out.set(channel, c * total + item.start);
+        }
+      }
+      expect(out).toEqual(data);
+      expect(inlet.timeOf(0, 1000)! - begun - 4).toBeCloseTo(0, 3);
+      expect(inlet.timeOf(1, 0)).toBeNull();
+      await got.stop();
+      await outlet.close();
+    },
+  );
 
-  test("samples that were lost are a gap", async () => {
+  test.concurrent("samples that were lost are a gap", async () => {
     const info = madeStream(unique("lost"));
     const outlet = await openLslOutlet(info);
     const got = collect(await openLslInlet({ name: info.name, type: "eeg" }));
@@ -112,7 +115,7 @@ describeWithLiblsl("inlet", () => {
     await outlet.close();
   });
 
-  test("a sender that is lost and found again goes on behind a gap", async () => {
+  test.concurrent("a sender that is lost and found again goes on behind a gap", async () => {
     const info = madeStream(unique("recovers"));
     const first = await openLslOutlet(info);
     const got = collect(await openLslInlet({ name: info.name }));
@@ -139,31 +142,34 @@ describeWithLiblsl("inlet", () => {
     await second.close();
   });
 
-  test("one with other channels begins a new segment, also where nothing but its name tells it", async () => {
-    const info = { ...madeStream(unique("changes")), sourceId: "" };
-    const first = await openLslOutlet(info);
-    const got = collect(await openLslInlet({ name: info.name }));
-    await sleep(300);
-    pushRamp(first, info, { from: 0, to: 500, begun: first.now() - 2 });
-    await got.until(() => got.samples === 500);
-    await first.close();
-    const changed = { ...madeStream(info.name, ["P3", "P4", "Pz"]), sourceId: "" };
-    const second = await openLslOutlet(changed);
-    await got.until(() => got.segments.length === 2);
-    await sleep(300);
-    pushRamp(second, changed, { from: 0, to: 300, begun: second.now() - 2 });
-    await got.until(() => got.samples === 800);
-    expect(got.segments[1]).toEqual(range(0, 300));
-    const infos = got.items.flatMap((item) => (item.kind === "info" ? [item.stream] : []));
-    expect(infos.map(({ segment, channels }) => [segment, channels.length])).toEqual([
-      [0, 2],
-      [1, 3],
-    ]);
-    await got.stop();
-    await second.close();
-  });
+  test.concurrent(
+    "one with other channels begins a new segment, also where nothing but its name tells it",
+    async () => {
+      const info = { ...madeStream(unique("changes")), sourceId: "" };
+      const first = await openLslOutlet(info);
+      const got = collect(await openLslInlet({ name: info.name }));
+      await sleep(300);
+      pushRamp(first, info, { from: 0, to: 500, begun: first.now() - 2 });
+      await got.until(() => got.samples === 500);
+      await first.close();
+      const changed = { ...madeStream(info.name, ["P3", "P4", "Pz"]), sourceId: "" };
+      const second = await openLslOutlet(changed);
+      await got.until(() => got.segments.length === 2);
+      await sleep(300);
+      pushRamp(second, changed, { from: 0, to: 300, begun: second.now() - 2 });
+      await got.until(() => got.samples === 800);
+      expect(got.segments[1]).toEqual(range(0, 300));
+      const infos = got.items.flatMap((item) => (item.kind === "info" ? [item.stream] : []));
+      expect(infos.map(({ segment, channels }) => [segment, channels.length])).toEqual([
+        [0, 2],
+        [1, 3],
+      ]);
+      await got.stop();
+      await second.close();
+    },
+  );
 
-  test("texts of another stream are markers, at the place of their stamp", async () => {
+  test.concurrent("texts of another stream are markers, at the place of their stamp", async () => {
     const info = madeStream(unique("marked"));
     const outlet = await openLslOutlet(info);
     const lsl = await loadLiblsl();
@@ -202,12 +208,12 @@ describeWithLiblsl("inlet", () => {
     await outlet.close();
   });
 
-  test("numbers of every format, in millivolts", async () => {
+  test.concurrent("numbers of every format, in millivolts", async () => {
     await loadLiblsl();
     await Promise.all(Object.keys(pushers).map((format) => comesOut(format as keyof typeof pushers)));
   });
 
-  test("refusals say what is there", async () => {
+  test.concurrent("refusals say what is there", async () => {
     const info = madeStream(unique("here"));
     const outlets = [await openLslOutlet(info), await openLslOutlet({ ...info, sourceId: unique("twin") })];
     const lsl = await loadLiblsl();
