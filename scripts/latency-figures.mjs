@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { writeMarked } from "./marked-text.mjs";
 
 const root = new URL("..", import.meta.url).pathname;
 const { values: options } = parseArgs({
@@ -35,8 +36,9 @@ const titles = {
   "fan-out": "1 stream, 1,000 subscribers",
   stalled: "the same, and one that never reads",
 };
-/** A stalled subscriber may change the others' p99 by so much. */
+/** A stalled subscriber may change the others' p99, and the server's memory, by so much. */
 const stalledRatio = 1.25;
+const stalledMiB = 64;
 
 const only = options.only?.split(",");
 const folder = mkdtempSync(join(os.tmpdir(), "brainwire-figures-"));
@@ -75,13 +77,7 @@ const note = `Milliseconds. ${machine.cpu}, ${machine.cores} cores shared by ser
 process.stdout.write(`\n${table}\n\n${note}\n`);
 if (!only && !options.short) {
   writeFileSync(join(root, "docs/latency.json"), JSON.stringify(rows, null, 2) + "\n");
-  const page = readFileSync(join(root, "docs/latency.md"), "utf8");
-  const marked = /<!-- figures -->[\s\S]*<!-- end of figures -->/;
-  const text = `<!-- figures -->\n\n${table}\n\n${note}\n\n<!-- end of figures -->`;
-  writeFileSync(
-    join(root, "docs/latency.md"),
-    page.replace(marked, () => text),
-  );
+  await writeMarked("latency.md", "figures", `${table}\n\n${note}`);
 }
 process.exitCode = rows.every(({ verdict }) => verdict.reached) ? 0 : 1;
 
@@ -96,20 +92,22 @@ function measure(args) {
   return JSON.parse(readFileSync(out, "utf8"));
 }
 
-function judge(name, { latencyMs, labels }, must) {
+function judge(name, { latencyMs, labels, server }, must) {
   const limits = [
     ["p50", latencyMs.p50, must.p50],
     ["p99", latencyMs.p99, must.p99],
     ["late", labels.missedDeadline, must.late],
     ["lost", labels.missing, must.lost],
   ].filter(([, , limit]) => limit !== undefined);
-  const alone = best.get("fan-out")?.figures.latencyMs.p99;
-  if (name === "stalled" && alone) limits.push(["p99 without it", latencyMs.p99 / alone, stalledRatio]);
-  const texts = limits.map(([what, measured, limit]) =>
-    what.endsWith("it")
-      ? `p99 ${measured.toFixed(2)} times that without it, ${limit} at most`
-      : `${what} ≤ ${limit}`,
-  );
+  const alone = best.get("fan-out")?.figures;
+  const texts = limits.map(([what, , limit]) => `${what} ≤ ${limit}`);
+  if (name === "stalled" && alone) {
+    const ratio = latencyMs.p99 / alone.latencyMs.p99;
+    const grown = server.memoryMiB.largest - alone.server.memoryMiB.largest;
+    limits.push(["p99", ratio, stalledRatio], ["memory", grown, stalledMiB]);
+    texts.push(`p99 ${ratio.toFixed(2)} times that without it, at most ${stalledRatio}`);
+    texts.push(`${grown.toFixed(0)} MiB more, at most ${stalledMiB}`);
+  }
   const reached = limits.every(([, measured, limit]) => measured <= limit);
   return { reached, text: `${reached ? "reached" : "**not reached**"}: ${texts.join(", ")}` };
 }

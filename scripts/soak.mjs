@@ -13,7 +13,9 @@ import { decode, loadModel } from "../dist/index.node.js";
 import { clockLead, clockProbe } from "./soak-clock.mjs";
 import { frameSamples, info, samplesAt, sfreq, valueAt } from "./soak-signal.mjs";
 
-const limits = { clockErrorMs: 1, growthMiB: 16 };
+/** In its first minutes a process still finds its size. */
+const settledMinutes = 30;
+const limits = { clockErrorMs: 1, growthMiB: 16, growthAtFirstMiB: 100 };
 const root = new URL("..", import.meta.url);
 const { values: options } = parseArgs({
   options: {
@@ -152,8 +154,8 @@ function faultsOf({ sent, received, decisions, clock, memory }) {
     faults.push(`${decisions.missing} decisions missing, ${decisions.different} different`);
   if (!(clock.longestErrorMs < limits.clockErrorMs))
     faults.push(`the clock is off by ${clock.longestErrorMs} ms`);
-  if (memory.growthMiB > limits.growthMiB)
-    faults.push(`memory grew by ${memory.growthMiB} MiB after warm-up`);
+  const allowed = minutes >= settledMinutes ? limits.growthMiB : limits.growthAtFirstMiB;
+  if (memory.growthMiB > allowed) faults.push(`memory grew by ${memory.growthMiB} MiB after warm-up`);
   return faults;
 }
 
