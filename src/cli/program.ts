@@ -42,7 +42,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   for (const command of await commandsFor(argv)) program.addCommand(command.copyInheritedSettings(program));
   try {
     await program.parseAsync(argv, { from: "user" });
-    return 0;
+    return Number(process.exitCode ?? 0); // a command that was interrupted has set it
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     const debug = program.opts<{ debug?: boolean }>().debug === true;

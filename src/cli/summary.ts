@@ -10,6 +10,17 @@ export interface RunSummary {
    * @param wallSeconds what the run took, or null where a pace was asked for
    */
   lines(wallSeconds: number | null): string[];
+  figures(): RunFigures;
+}
+
+/** The same for a table of many recordings. */
+export interface RunFigures {
+  readonly durationSeconds: number;
+  readonly decisions: number;
+  /** Decisions with each label. */
+  readonly labels: Readonly<Record<string, number>>;
+  /** By the recording's annotations; null where they name fewer than two labels. */
+  readonly balancedAccuracy: number | null;
 }
 
 interface Task {
@@ -62,6 +73,11 @@ export function createRunSummary({ labels, durationSeconds, annotations, context
     right.set(annotated, { right: count.right + (label === annotated ? 1 : 0), n: count.n + 1 });
   }
 
+  function balancedAccuracy(): number | null {
+    const recalls = [...right.values()].map((count) => count.right / count.n);
+    return recalls.length > 1 ? sum(recalls) / recalls.length : null;
+  }
+
   function lines(wallSeconds: number | null): string[] {
     const lasted = durationSeconds ?? latest;
     const silent = [...abstained].map(([reason, count]) => `${count} ${reason}`).join(", ");
@@ -79,12 +95,11 @@ export function createRunSummary({ labels, durationSeconds, annotations, context
       );
     }
     if (right.size > 1) {
-      const recalls = [...right.values()].map((count) => count.right / count.n);
       const each = [...right]
         .map(([label, count]) => `${label} ${percent(count.right / count.n)} of ${count.n}`)
         .join(", ");
       out.push(
-        `agreement    balanced accuracy ${percent(sum(recalls) / recalls.length)} with the recording's annotations (${each})`,
+        `agreement    balanced accuracy ${percent(balancedAccuracy()!)} with the recording's annotations (${each})`,
       );
       if (contextSeconds !== null)
         out.push(
@@ -101,7 +116,17 @@ export function createRunSummary({ labels, durationSeconds, annotations, context
     return out;
   }
 
-  return { push, lines };
+  function figures(): RunFigures {
+    const given = labels.map((_, i) => sum(votes.map((column) => column[i]!)));
+    return {
+      durationSeconds: durationSeconds ?? latest,
+      decisions: n,
+      labels: Object.fromEntries(labels.map((label, i) => [label, given[i]!])),
+      balancedAccuracy: balancedAccuracy(),
+    };
+  }
+
+  return { push, lines, figures };
 }
 
 /** Quantiles of positive numbers, to within a hundredth of their value and in constant memory. */

@@ -41,6 +41,8 @@ export const errorCodes = {
     "What was decided depends on how a recording was cut, or on the form of the encoder. Use another engine and report it.",
   ENGINE_UNAVAILABLE: "The engine cannot run here: an optional package or a device is absent.",
   CONFIG_INVALID: "A configuration file is faulty: the message names the field.",
+  BATCH_FAILED:
+    "Some of several recordings could not be decoded; the rest are. What was printed names each with its reason.",
   OPTION_INVALID: "A command-line option has a value that cannot be used.",
   RECORDING_UNKNOWN: "No public recording of this name is registered. `brainwire recordings` lists them.",
   DOWNLOAD_FAILED: "A recording could not be fetched, or what arrived is not what was published.",

@@ -27,7 +27,7 @@ export function decodedSection(
 function agreement({ labels, agreement: found }: DecodedRun, { annotations }: RecordingSummary): string {
   const head = `<h2>Agreement with annotations</h2>`;
   if (found.annotated.length === 0)
-    return `${head}<p>${annotations.length === 0 ? "The recording has no annotations" : "No annotation bears a label's name (--truth says what texts stand for)"}: nothing to compare with.</p>`;
+    return `${head}<p>${annotations.length === 0 ? "The recording has no annotations" : "No annotation bears a label's name (--texts says what texts stand for)"}: nothing to compare with.</p>`;
   const rows = found.annotated.map((label, i) => {
     const counts = found.counts[i]!;
     const decoded = counts.slice(0, -1).reduce((sum, n) => sum + n, 0);

@@ -41,7 +41,7 @@ test("a report holds all its parts, and asks for nothing from elsewhere", async 
 
 test("texts of annotations stand for labels if told so, and a label that the model lacks is refused", async () => {
   const out = join(await mkdtemp(join(tmpdir(), "brainwire-")), "x.html");
-  const args = ["report", "recordings/demo.edf", "--model", "eyes", "--out", out, "--truth"];
+  const args = ["report", "recordings/demo.edf", "--model", "eyes", "--out", out, "--texts"];
   const { code, stderr } = await brainwire(...args, "eyes-open=left");
   expect(code).toBe(1);
   expect(stderr).toContain("model eyes has no label 'left', but eyes-open, eyes-closed");

@@ -23,13 +23,15 @@ import {
   type AnnotatedDecision,
   type DecisionFormat,
 } from "../decision-text.ts";
-import { list, pace, positiveNumber, seconds } from "../option-values.ts";
+import { list, pace, positiveInteger, positiveNumber, seconds } from "../option-values.ts";
 import { bidsChannels, bidsEegSidecar, bidsEventsSidecar, bidsPrefix } from "../../report/bids.ts";
+import { isMany } from "../batch/inputs.ts";
+import { decodeMany } from "../batch/decode-many.ts";
 import { addDecoderOptions, decoderOptions, type DecoderValues } from "../decoder-options.ts";
 import { addStreamOption, openStream, type StreamValue } from "../stream-option.ts";
 import { createOutputFile, type OutputFile } from "../output-file.ts";
 import { proveFile } from "../proof.ts";
-import { createRunSummary } from "../summary.ts";
+import { createRunSummary, type RunFigures } from "../summary.ts";
 import { bar, clock, createTerminal, type Terminal } from "../terminal.ts";
 
 export interface DecodeFileOptions extends ActingValues, DecoderValues, StreamValue {
@@ -51,7 +53,10 @@ export interface DecodeFileOptions extends ActingValues, DecoderValues, StreamVa
 export function decodeCommand(): Command {
   const command = new Command("decode")
     .description("decode a recording: labels with their probability, or why there is none")
-    .argument("<source>", "recording (EDF, BDF, BrainVision, GDF or XDF)")
+    .argument(
+      "<sources...>",
+      "recordings (EDF, BDF, BrainVision, GDF or XDF), folders, or patterns ('study/**/*.edf')",
+    )
     .requiredOption("--model <name|folder>", "a shipped model (brainwire models) or a model's folder")
     .addOption(
       new Option(
@@ -75,7 +80,12 @@ export function decodeCommand(): Command {
     )
     .option("--at <texts>", "one decision for each annotation of these texts, instead of every hop", list)
     .option("--offset-seconds <s>", "with --at: how long after the annotation's onset", seconds, 4)
-    .option("--out <file>", "write the decisions there instead of to stdout")
+    .option("--out <file>", "write the decisions there instead of to stdout; for several recordings a folder")
+    .option(
+      "--jobs <n>",
+      "for several recordings: how many at once (default: as many as there are cores)",
+      positiveInteger,
+    )
     .option("--no-timing", "leave out what each decision cost, so that two runs print the same bytes")
     .option(
       "--prove",
@@ -96,18 +106,22 @@ Examples:
   brainwire decode my.edf --model eyes --format jsonl | jq -r 'select(.label) | [.time, .label] | @tsv'
   brainwire decode my.edf --model eyes --format tsv --hop-seconds 1 --out labels.tsv
   brainwire decode sub-01_task-rest_eeg.edf --model eyes --format bids --out sub-01_task-rest
+  brainwire decode 'study/**/*.edf' --model eyes --out results/
   brainwire decode my.edf --model eyes --speed 1
   brainwire decode recording-now.bdf --model eyes --format jsonl --follow
   brainwire decode my.edf --model eyes --engine onnx --device auto
   brainwire decode my.edf --model fists --smooth 0.5 --dwell 0.3 --refractory 2 --gate rest-or-move`,
     )
-    .action(async (source: string, options: DecodeFileOptions & { prove?: boolean }) =>
-      options.prove ? proveFile(source, options) : decodeFile(source, options),
-    );
+    .action(async (sources: string[], options: DecodeFileOptions & { prove?: boolean; jobs?: number }) => {
+      const [source = ""] = sources;
+      if (sources.length > 1 || isMany(source)) await decodeMany(sources, options);
+      else if (options.prove) await proveFile(source, options);
+      else await decodeFile(source, options);
+    });
 }
 
 /** Decodes a file for a person at a terminal or for a pipe; what `brainwire demo` does too. */
-export async function decodeFile(source: string, options: DecodeFileOptions): Promise<void> {
+export async function decodeFile(source: string, options: DecodeFileOptions): Promise<RunFigures> {
   const model = await loadModel(options.model);
   const stop = new AbortController();
   const interrupted = (): void => stop.abort();
@@ -129,9 +143,10 @@ export async function decodeFile(source: string, options: DecodeFileOptions): Pr
   const output = path === undefined ? undefined : createOutputFile(path);
   try {
     const terminal = createTerminal(options.quiet === true);
-    await run({ options, model, recording, output, terminal });
+    const figures = await run({ options, model, recording, output, terminal });
     if (bids) await writeSidecars(bidsPrefix(options.out!), recording, model);
     output?.commit();
+    return figures;
   } finally {
     output?.discard();
     process.removeListener("SIGINT", interrupted);
@@ -166,7 +181,7 @@ interface Run {
   readonly terminal: Terminal;
 }
 
-async function run(task: Run): Promise<void> {
+async function run(task: Run): Promise<RunFigures> {
   const { options, model, recording, output, terminal } = task;
   const { annotations, ...known } = await recording.summary();
   const durationSeconds = options.follow ? null : known.durationSeconds;
@@ -206,6 +221,7 @@ async function run(task: Run): Promise<void> {
   terminal.say("");
   const paced = options.speed !== "max" || options.follow === true;
   for (const line of summary.lines(paced ? null : wallSeconds)) terminal.say(line);
+  return summary.figures();
 }
 
 async function* decisions({ options, model, recording, terminal }: Run): AsyncGenerator<AnnotatedDecision> {

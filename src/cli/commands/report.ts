@@ -20,7 +20,7 @@ import { version } from "../version.ts";
 interface ReportOptions extends DecoderValues, StreamValue {
   readonly model?: string;
   readonly hopSeconds?: number;
-  readonly truth?: ReadonlyMap<string, string>;
+  readonly texts?: ReadonlyMap<string, string>;
   readonly out: string;
 }
 
@@ -31,7 +31,7 @@ export function reportCommand(): Command {
     .option("--model <name|folder>", "show what it decodes, and how that agrees with the annotations")
     .option("--out <file>", "where to write", "report.html")
     .option("--hop-seconds <s>", "from one decision to the next, a whole multiple of 0.1", positiveNumber)
-    .option("--truth <text=label,...>", "what texts of annotations stand for", meanings);
+    .option("--texts <text=label,...>", "what texts of annotations stand for", meanings);
   return addStreamOption(addDecoderOptions(command))
     .addHelpText(
       "after",
@@ -40,7 +40,7 @@ The file needs no network and holds no script; names of persons in the recording
 
 Examples:
   brainwire report recordings/demo.edf --model eyes
-  brainwire report S001R02.edf --model eyes --truth T0=eyes-closed --out S001R02.html
+  brainwire report S001R02.edf --model eyes --texts T0=eyes-closed --out S001R02.html
   brainwire report my.vhdr`,
     )
     .action(async (file: string, options: ReportOptions) => {
@@ -99,12 +99,12 @@ async function decodedPart({ recording, summary, options, terminal }: Decoding):
   const model = await loadModel(options.model!);
   const { manifest, weightsHash } = model;
   const { labels } = manifest;
-  const meaningsOf = options.truth ?? new Map<string, string>();
+  const meaningsOf = options.texts ?? new Map<string, string>();
   const unknown = [...meaningsOf.values()].find((label) => !labels.includes(label));
   if (unknown !== undefined)
     throw new EegError(
       "OPTION_INVALID",
-      `--truth: model ${manifest.name} has no label '${unknown}', but ${labels.join(", ")}`,
+      `--texts: model ${manifest.name} has no label '${unknown}', but ${labels.join(", ")}`,
     );
   const truth = truthOf(annotations, { labels, meanings: meaningsOf, durationSeconds });
   const gathered = createDecodedRun(labels, truth);
