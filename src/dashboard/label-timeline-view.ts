@@ -82,10 +82,8 @@ export function createLabelTimelineView(root: HTMLElement): View {
     const every = tickSeconds(windowSeconds * Math.max(1, 600 / plot.width));
     const seconds = shown?.track.secondsAt(right * rate()) ?? right;
     const last = right - (seconds - Math.floor(seconds / every) * every);
-    return Array.from(
-      { length: Math.floor(windowSeconds / every) + 1 },
-      (_, i) => last - i * every,
-    ).reverse();
+    const all = Array.from({ length: Math.floor(windowSeconds / every) + 1 }, (_, i) => last - i * every);
+    return all.filter((x) => x >= right - windowSeconds).reverse();
   }
 
   function paintBand(plot: uPlot): void {

@@ -21,17 +21,22 @@ export interface LiveFeedOptions {
   /** Name of the stream. */
   readonly stream: string;
   readonly token: string | undefined;
+  /** What is recorded waits for a page that is slow; what happens now does not: the page is told what it did not get. */
+  readonly waits: boolean;
 }
 
+/** Messages that the server may be ahead of the page: seconds of them, so that a busy moment loses nothing. */
+const credit = 2048;
+
 /**
- * A stream of a server. It comes back by itself after the connection was lost, and goes on where it was. A page that
- * reads too slowly gets the newest, and is told what it did not get.
+ * A stream of a server. It comes back by itself after the connection was lost, and goes on where it was.
  * @param url of the WebSocket
  */
-export function openLive(url: string, { stream, token }: LiveFeedOptions): Feed {
+export function openLive(url: string, { stream, token, waits }: LiveFeedOptions): Feed {
   const live = connect(url, {
     stream,
-    delivery: "latest",
+    delivery: waits ? "lossless" : "latest",
+    credit,
     afterEnd: "wait",
     longestRetryMs: 3000,
     ...(token === undefined ? {} : { token }),

@@ -24,6 +24,7 @@ import { createTraceTools } from "./trace-tools.ts";
 import { createTracesView, type TracesView } from "./traces-view.ts";
 import { choice, element, type View } from "./view.ts";
 
+const unknownYet = { status: "connecting", message: null, isKnown: false, needsToken: false } as const;
 const url = new URL("/", location.href);
 url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
 url.search = url.hash = "";
@@ -53,7 +54,7 @@ let spectraRound = 0;
 
 const traces: TracesView = createTracesView(element("traces"), () => queueMicrotask(() => tools.refresh()));
 const tools = createTraceTools(() => traces);
-const status = createStatusView(() => traces.frozen);
+const status = createStatusView({ frozen: () => traces.frozen, enterToken: () => askForToken("") });
 const playback = createPlaybackBar((why) => status.notify(why));
 const views: readonly View[] = [
   traces,
@@ -113,13 +114,9 @@ function offer(): void {
   if (opened) choices.push({ value: "file", text: `${opened.files[0]!.name} (in this page)` });
   picker.show(choices, chosen);
   if (watched) return status.explain(null);
-  const {
-    status: found,
-    message,
-    isKnown,
-  } = listed ?? { status: "connecting", message: null, isKnown: false };
+  const { status: found, message, isKnown, needsToken } = listed ?? unknownYet;
   if (found === "refused")
-    status.explain(`The server refused the connection: ${message ?? "no reason given"}`);
+    status.explain(`The server refused the connection: ${message ?? "no reason given"}`, needsToken);
   else if (found === "lost") status.explain(`No connection: ${message}. Trying again.`);
   else if (isKnown)
     status.explain(
@@ -142,7 +139,9 @@ function choose(value: string): void {
   }
   const name = value.slice("live:".length);
   history.replaceState(null, "", `#${encodeURIComponent(name)}`);
-  present(watch(openLive(url.href, { stream: name, token }), changed));
+  const origin = listed?.streams.find((each) => each.name === name)?.origin;
+  const waits = origin === "recording" || origin === "synthetic";
+  present(watch(openLive(url.href, { stream: name, token, waits }), changed));
   offer();
 }
 

@@ -90,7 +90,7 @@ export function createScalpView(root: HTMLElement, source: SpectrumSource): View
     context.textAlign = "center";
     context.textBaseline = "middle";
     if (isKnown && range) scaleBar(width - bar + 8, height);
-    else context.fillText(hasPlaces() ? "collecting" : "no electrode positions", x, y);
+    else if (source.shown) context.fillText(hasPlaces() ? "collecting" : "no electrode positions", x, y);
   }
 
   function fill(x: number, y: number, radius: number): void {

@@ -7,14 +7,20 @@ import { statusWords } from "./words.ts";
 export interface StatusView extends View {
   /** Says something for a while. */
   notify(text: string): void;
-  /** Stands where the traces would, while there are none; null: nothing. */
-  explain(text: string | null): void;
+  /** Stands where the traces would, while there are none; null: nothing. With a button where a token would help. */
+  explain(text: string | null, needsToken?: boolean): void;
 }
 
 const noticeMs = 8000;
 const shownEvents = 60;
 
-export function createStatusView(frozen: () => boolean): StatusView {
+export interface StatusSource {
+  /** Whether the traces stand still. */
+  frozen(): boolean;
+  enterToken(): void;
+}
+
+export function createStatusView(source: StatusSource): StatusView {
   const status = element("status");
   const [, word, why] = [...status.children];
   const about = element("about");
@@ -77,16 +83,18 @@ export function createStatusView(frozen: () => boolean): StatusView {
   function drawNotice(nowMs: number): void {
     if (said && nowMs > said.until) said = null;
     const text =
-      said?.text ?? (frozen() ? "Standing still; the stream goes on. Space to follow it again." : "");
+      said?.text ?? (source.frozen() ? "Standing still; the stream goes on. Space to follow it again." : "");
     notice.hidden = text === "";
     setText(notice, text);
   }
 
   return {
     notify,
-    explain(text) {
+    explain(text, needsToken = false) {
       empty.hidden = text === null;
-      setText(empty, text ?? "");
+      const button = make("button", "Enter a token");
+      button.addEventListener("click", () => source.enterToken());
+      empty.replaceChildren(make("p", text ?? ""), ...(needsToken ? [make("p", button)] : []));
     },
     draw(watched, nowMs) {
       drawNotice(nowMs);
@@ -100,7 +108,8 @@ export function createStatusView(frozen: () => boolean): StatusView {
         about,
         info ? `${info.channels.length} channels · ${Number(hertz(info.sfreq).toFixed(3))} Hz` : "",
       );
-      setText(quality, shown?.quality ? goodness(shown.quality) : "");
+      const isRunning = state.status === "live" || state.status === "paused" || state.status === "ended";
+      setText(quality, isRunning && shown?.quality ? goodness(shown.quality) : "");
       drawEvents(watched);
       drawCounts(watched);
     },

@@ -36,10 +36,15 @@ const lossReasons: Readonly<Record<FeedLoss["reason"], string>> = {
   restarted: "the stream was made anew",
 };
 
-/** What was not received, in a sentence. */
-export function lossSentence({ what, reason, ranges, messages }: FeedLoss, rate: number): string {
-  const known = ranges.reduce((sum, { nSamples }) => sum + (nSamples ?? 0), 0);
-  const length = known > 0 ? `${(known / rate).toFixed(1)} s of ` : messages ? `${messages} of the ` : "";
-  if (reason === "restarted") return "What came before the restart of the stream may be incomplete";
-  return `Not received: ${length}${what === "everything" ? "the stream" : what}; ${lossReasons[reason]}`;
+/** What was not received, in a sentence. @param rate samples a second */
+export function lossSentence(loss: FeedLoss, rate: number): string {
+  if (loss.reason === "restarted") return "What came before the restart of the stream may be incomplete";
+  return `Not received: ${lost(loss, rate)}; ${lossReasons[loss.reason]}`;
+}
+
+function lost({ what, ranges, messages }: FeedLoss, rate: number): string {
+  if (what === "decisions") return `${messages ?? "some"} decision${messages === 1 ? "" : "s"}`;
+  const nSamples = ranges.reduce((sum, range) => sum + (range.nSamples ?? 0), 0);
+  const seconds = nSamples > 0 ? `${(nSamples / rate).toFixed(1)} s of ` : "";
+  return `${seconds}${what === "everything" ? "the stream" : what}`;
 }

@@ -269,7 +269,7 @@ test("losses are told in sentences", () => {
   } as const;
   expect(lossSentence(loss, 100)).toBe("Not received: 0.5 s of samples; this page read too slowly");
   expect(lossSentence({ ...loss, what: "decisions", ranges: [] }, 100)).toBe(
-    "Not received: 2 of the decisions; this page read too slowly",
+    "Not received: 2 decisions; this page read too slowly",
   );
   expect(lossSentence({ ...loss, reason: "restarted" }, 100)).toMatch(/^What came before the restart/);
 });
