@@ -61,7 +61,7 @@ try {
     throw new Error(`the installed package reads ${format} and decodes ${[...labels].join(", ")}`);
   const nFiles = await tryPage(demo);
   console.log(
-    `the package (${(size / 1e6).toFixed(1)} MB) installs alone, reads ${format} gave ${lines.length} decisions and serves its page (${nFiles} of its files tried)`,
+    `the package (${(size / 1e6).toFixed(1)} MB) installs alone, reads ${format}, gave ${lines.length} decisions and serves its page (${nFiles} of its files tried)`,
   );
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -122,7 +122,7 @@ describeInBrowsers((start) => {
   if (real === null) test.skip("real EEG (skipped: test data absent)", () => undefined);
   else test("real EEG is decoded in the page to the bits that Node gives", () => expectSame([real], 550));
 
-  test.each(["BDF+", "EDF+ with a gap", "BrainVision", "GDF", "XDF"])(
+  test.each(["BDF+", "EDF+ with a gap", "an EDF file that ends midway", "BrainVision", "GDF", "XDF"])(
     "%s is decoded in the page to the bits that Node gives",
     (format) => expectSame(formats[format]!, 150),
   );

@@ -84,6 +84,7 @@ export async function writeFormats(folder: string): Promise<Readonly<Record<stri
   return {
     "BDF+": [write("a.bdf", await formatEdf([info, samples], { format: "BDF+C" }))],
     "EDF+ with a gap": [write("b.edf", await formatEdf(interrupted, { format: "EDF+D" }))],
+    "an EDF file that ends midway": [write("half.edf", readFileSync(demo).subarray(0, 500_001))],
     BrainVision: [write("rest.eeg", bytes), write("rest.vmrk", markers), write("rest.vhdr", header)],
     GDF: [
       write(
