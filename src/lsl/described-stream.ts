@@ -32,7 +32,13 @@ export function describeStream(header: LslHeader, unit = ""): DescribedStream {
     );
   const diagnostics: Diagnostic[] = [];
   const signals = header.signals.map((signal) => (signal.unit === "" ? { ...signal, unit } : signal));
-  const described = describeChannels(signals, { add: (diagnostic) => diagnostics.push(diagnostic) });
+  const unitless = new Set(signals.filter((signal) => signal.unit === "").map(({ label }) => label));
+  const described = describeChannels(signals, {
+    add(diagnostic) {
+      const isToldBelow = diagnostic.code === "UNIT_UNKNOWN" && unitless.has(diagnostic.place?.channel ?? "");
+      if (!isToldBelow) diagnostics.push(diagnostic);
+    },
+  });
   if (!header.labelled)
     diagnostics.push({
       code: "CHANNEL_LABEL",

@@ -4,7 +4,7 @@ import { createClock, synchronised, type Clock, type ClockOffset } from "../eeg/
 export interface SenderClock {
   /** @param value what is added to a stamp now; @param now this machine's clock */
   measured(value: number, now: number): void;
-  /** The sender was found again, on another machine maybe: what was measured before says nothing. */
+  /** The sender was found again, on another machine maybe: what was measured before holds until the next measurement. */
   reset(): void;
   /** @returns the time itself while no offset is known */
   here(time: number): number;
@@ -19,15 +19,17 @@ export function createSenderClock(): SenderClock {
   let offsets: ClockOffset[] = [];
   let clock: Clock = createClock([]);
   let count = 0;
+  let outdated = false;
   return {
     measured(value, now) {
+      if (outdated) offsets = [];
+      outdated = false;
       if (offsets.at(-1)?.value === value) return;
       offsets = [...offsets.slice(1 - kept), { time: now - value, value, byte: count++ }];
       clock = createClock(offsets);
     },
     reset() {
-      offsets = [];
-      clock = createClock([]);
+      outdated = true;
     },
     here: (time) => synchronised(time, clock.lineAt(time, count)),
     there(time) {

@@ -1,4 +1,4 @@
-import type { Diagnostic } from "../eeg/errors.ts";
+import { EegError, type Diagnostic } from "../eeg/errors.ts";
 import type { LslHeader } from "../eeg/lsl-header.ts";
 import { parseLslAddress } from "../lsl/address.ts";
 import { openDecisionOutlets } from "../lsl/decision-outlets.node.ts";
@@ -52,6 +52,10 @@ export async function addLslStream(
   } catch (error) {
     await inlet.close();
     await outlets?.close();
+    if (error instanceof EegError && error.code === "UNIT_UNKNOWN")
+      throw new EegError(error.code, `${error.message}; if you know the unit, say so: ${address},unit=uV`, {
+        cause: error,
+      });
     throw error;
   }
 }
