@@ -2,7 +2,7 @@
 // against the same traces drawn by uPlot, in the same browser.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -12,6 +12,7 @@ import { sfreq, synthetic } from "../dist/index.node.js";
 
 export const name = "page";
 
+const executablePath = process.env.BRAINWIRE_CHROMIUM ?? "/usr/bin/chromium";
 const rate = 250;
 const settleSeconds = 12;
 const watchSeconds = 10;
@@ -160,10 +161,11 @@ async function uPlotPage() {
 }
 
 export async function run(print) {
+  if (!existsSync(executablePath)) return print(`skipped: there is no Chromium at ${executablePath}`);
   const { child, url } = await serve();
   const stop = await publish(url);
   const server = await chromium.launchServer({
-    executablePath: process.env.BRAINWIRE_CHROMIUM ?? "/usr/bin/chromium",
+    executablePath,
     args: ["--no-sandbox"],
   });
   const browser = await chromium.connect(server.wsEndpoint());
