@@ -7,7 +7,7 @@ const cache = join(process.env["BRAINWIRE_CACHE"] ?? join(homedir(), ".cache", "
 const builds = ["liblsl64.so", "liblsl64.dylib", "liblslarm.dylib", "liblsl64.dll"].map((name) =>
   join(cache, name),
 );
-const library = process.env["LSL_LIB"] ?? builds.find((path) => existsSync(path));
+const library = process.env["LSL_LIB"] || builds.find((path) => existsSync(path));
 
 /** `describe` with a liblsl that stays on this machine, or a skipped one that says how to get it. */
 export function describeWithLiblsl(title: string, tests: () => void): void {
