@@ -95,7 +95,7 @@ test("several recordings need a folder, and do without a pace", async () => {
   const none = await brainwire("decode", "recordings", "--model", "eyes");
   expect(none.stderr).toContain("name their folder with --out");
   const paced = await brainwire("decode", "recordings", "--model", "eyes", "--out", "x", "--speed", "2");
-  expect(paced.stderr).toContain("--prove, --speed and --follow are for one recording at a time");
+  expect(paced.stderr).toContain("--prove, --speed, --follow and --annotate are for one recording at a time");
 });
 
 test("folders, patterns and files name recordings, each once, from what they have in common", async () => {

@@ -29,8 +29,11 @@ export async function decodeMany(sources: readonly string[], options: DecodeMany
       "OPTION_INVALID",
       "several recordings have several results: name their folder with --out",
     );
-  if (prove === true || how.speed !== "max" || how.follow === true)
-    throw new EegError("OPTION_INVALID", "--prove, --speed and --follow are for one recording at a time");
+  if (prove === true || how.speed !== "max" || how.follow === true || how.annotate !== undefined)
+    throw new EegError(
+      "OPTION_INVALID",
+      "--prove, --speed, --follow and --annotate are for one recording at a time",
+    );
   const { manifest, weightsHash } = await loadModel(options.model);
   const inputs = await findInputs(sources);
   const format = how.format === "table" ? "tsv" : how.format;

@@ -27,6 +27,8 @@ import { list, pace, positiveInteger, positiveNumber, seconds } from "../option-
 import { bidsChannels, bidsEegSidecar, bidsEventsSidecar, bidsPrefix } from "../../report/bids.ts";
 import { isMany } from "../batch/inputs.ts";
 import { decodeMany } from "../batch/decode-many.ts";
+import { bitsOf, writeAnnotatedCopy } from "../annotated-copy.ts";
+import { createLabelMarkers, type LabelMarkers } from "../../report/label-markers.ts";
 import { addDecoderOptions, decoderOptions, type DecoderValues } from "../decoder-options.ts";
 import { addStreamOption, openStream, type StreamValue } from "../stream-option.ts";
 import { createOutputFile, type OutputFile } from "../output-file.ts";
@@ -44,6 +46,7 @@ export interface DecodeFileOptions extends ActingValues, DecoderValues, StreamVa
   readonly at?: readonly string[];
   readonly offsetSeconds: number;
   readonly out?: string;
+  readonly annotate?: string;
   readonly timing: boolean;
   readonly follow?: boolean;
   readonly idleSeconds?: number;
@@ -86,6 +89,10 @@ export function decodeCommand(): Command {
       "for several recordings: how many at once (default: as many as there are cores)",
       positiveInteger,
     )
+    .option(
+      "--annotate <copy.edf|copy.bdf>",
+      "write a copy of the recording with the labels among its annotations too",
+    )
     .option("--no-timing", "leave out what each decision cost, so that two runs print the same bytes")
     .option(
       "--prove",
@@ -106,6 +113,7 @@ Examples:
   brainwire decode my.edf --model eyes --format jsonl | jq -r 'select(.label) | [.time, .label] | @tsv'
   brainwire decode my.edf --model eyes --format tsv --hop-seconds 1 --out labels.tsv
   brainwire decode sub-01_task-rest_eeg.edf --model eyes --format bids --out sub-01_task-rest
+  brainwire decode my.vhdr --model eyes --annotate my-decoded.edf
   brainwire decode 'study/**/*.edf' --model eyes --out results/
   brainwire decode my.edf --model eyes --speed 1
   brainwire decode recording-now.bdf --model eyes --format jsonl --follow
@@ -134,6 +142,7 @@ export async function decodeFile(source: string, options: DecodeFileOptions): Pr
       : undefined,
   );
   const bids = options.format === "bids";
+  if (options.annotate !== undefined) bitsOf(options.annotate); // before the work, not after it
   if (bids && options.out === undefined)
     throw new EegError(
       "OPTION_INVALID",
@@ -143,7 +152,10 @@ export async function decodeFile(source: string, options: DecodeFileOptions): Pr
   const output = path === undefined ? undefined : createOutputFile(path);
   try {
     const terminal = createTerminal(options.quiet === true);
-    const figures = await run({ options, model, recording, output, terminal });
+    const labelled = createLabelMarkers();
+    const figures = await run({ options, model, recording, output, terminal, labelled });
+    if (options.annotate !== undefined)
+      await writeAnnotatedCopy(options.annotate, recording, { markers: labelled.result(), terminal });
     if (bids) await writeSidecars(bidsPrefix(options.out!), recording, model);
     output?.commit();
     return figures;
@@ -179,6 +191,7 @@ interface Run {
   readonly recording: Recording;
   readonly output: OutputFile | undefined;
   readonly terminal: Terminal;
+  readonly labelled: LabelMarkers;
 }
 
 async function run(task: Run): Promise<RunFigures> {
@@ -211,6 +224,7 @@ async function run(task: Run): Promise<RunFigures> {
     if (first) write(text.header()); // not before the model has accepted the recording
     first = false;
     summary.push(decision);
+    task.labelled.push(decision);
     const { timing, ...timeless } = decision;
     write(text.push(options.timing && timing ? decision : timeless));
     live(decision);
