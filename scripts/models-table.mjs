@@ -1,8 +1,8 @@
 // The figures of a shipped model and of its baselines: five folds over S001-S080, some seeds each, then the table of all
 // models in models/README.md. Every training is kept, so an interrupted table goes on where it stopped:
-//   npm run build && node scripts/models-table.mjs fists [--seeds 5] [--threads 2] [--central] [--ship]
+//   npm run build && node scripts/models-table.mjs fists [--seeds 5] [--threads 2] [--baselines] [--central] [--ship]
 //   node scripts/models-table.mjs           only writes models/README.md anew, from models/*/figures.json
-// --central adds the figures of the central electrodes alone, one seed; --ship trains the model itself afterwards.
+// --baselines fits those of covariances too (long, for two classes); --central adds the figures of the central electrodes alone, one seed; --ship trains the model itself afterwards.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -28,6 +28,7 @@ const { values: options, positionals } = parseArgs({
   options: {
     seeds: { type: "string", default: "5" },
     threads: { type: "string", default: "2" },
+    baselines: { type: "boolean", default: false },
     central: { type: "boolean", default: false },
     ship: { type: "boolean", default: false },
   },
@@ -78,7 +79,7 @@ async function tabulate(name) {
   for (const view of views) add(name, view, all);
   const band = await remembered("baseline", async () => crossValidateBaseline(await dataSet(), folds));
   add("band power, shrinkage LDA", "plain", [band]);
-  for (const view of views) {
+  for (const view of options.baselines ? views : []) {
     const beside = await remembered(`covariances-${view}`, async () =>
       crossValidateCovariances(await dataSet(), { folds, view }),
     );
@@ -102,7 +103,7 @@ async function tabulate(name) {
     rows,
   };
   writeFileSync(join(folder, "figures.json"), `${JSON.stringify(result, null, 2)}\n`);
-  if (options.ship) await ship(config, { folder, result, all });
+  if (options.ship) await ship(config, { data: await dataSet(), folder, result, all });
 
   /** Decisions of all folds with each seed, trained unless that was done before. */
   async function trained({ electrodes, kept: prefix, seeds }) {
@@ -156,7 +157,7 @@ async function tabulate(name) {
 }
 
 /** Trains the model itself, with the table's figures in its manifest. */
-async function ship(config, { folder, result, all }) {
+async function ship(config, { data, folder, result, all }) {
   const own = result.rows.filter(({ decoder }) => decoder === config.name);
   const beside = result.rows.filter(({ decoder }) => decoder !== config.name && !decoder.includes("central"));
   const plain = all.map((judged) => figures(measure(only(judged, "plain"), config.labels.length)));
@@ -167,6 +168,7 @@ async function ship(config, { folder, result, all }) {
   const { metrics } = await trainModel({
     config: join(folder, "train.json"),
     out: folder,
+    data,
     threads,
     metrics: {
       split: result.split,

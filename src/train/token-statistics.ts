@@ -40,7 +40,8 @@ export async function tokenStatistics(
   return { mean: raw.mean(), deviation: raw.deviation(), centred: centred.deviation() };
 }
 
-function createMoments(length: number) {
+/** Mean and deviation of each number of some rows. */
+export function createMoments(length: number) {
   const sum = new Float64Array(length);
   const squares = new Float64Array(length);
   let n = 0;

@@ -9,6 +9,7 @@ import { initialWeights } from "./initial-weights.ts";
 import type { JudgedPatch } from "./judge.ts";
 import { keepOdd } from "./mirror.ts";
 import { decidable, isPlain, type TrainingRecording } from "./recording-data.ts";
+import { createMoments } from "./token-statistics.ts";
 import { createSampler, seedOf, type Draw } from "./sampler.ts";
 import { createSession } from "./session.node.ts";
 import { descend, moveWeights } from "./descent.ts";
@@ -75,26 +76,25 @@ async function startWeights(options: TrainCovariancesOptions): Promise<Map<strin
     .filter(({ subject }) => split.train.includes(subject))
     .flatMap((recording) => judgedPatches(recording));
   const features = sizes.components * sizes.bands;
-  const sums = new Float64Array(features);
-  const squares = new Float64Array(features);
+  const half = features / 2;
+  const odd = config.recipe.mirror === "odd";
+  const powerMoments = createMoments(features);
+  const differenceMoments = createMoments(features);
+  const differences = new Float32Array(features);
   await inBatches(labelled, { batch, covariances, bands: sizes.bands }, async (feeds, n) => {
     const { powers } = await session.run({ ...feeds, ...Object.fromEntries(weights) });
-    for (let i = 0; i < n * features; i++) {
-      sums[i % features]! += powers![i]!;
-      squares[i % features]! += powers![i]! ** 2;
+    for (let b = 0; b < n; b++) {
+      const row = powers!.subarray(b * features, (b + 1) * features);
+      powerMoments.add(row);
+      row.forEach((power, i) => (differences[i] = power - row[i < half ? i + half : i - half]!));
+      if (odd) differenceMoments.add(differences);
     }
   });
   await session.release();
-  const n = labelled.length;
-  weights.set(
-    "token.mean",
-    Float32Array.from(sums, (sum) => sum / n),
-  );
-  weights.set(
-    "token.deviation",
-    Float32Array.from(squares, (sum, i) => Math.sqrt(sum / n - (sums[i]! / n) ** 2)),
-  );
-  if (config.recipe.mirror === "odd") keepOdd(weights, sizes);
+  weights.set("token.mean", powerMoments.mean());
+  // Of pairs only the differences are embedded: they are what is to be of size 1.
+  weights.set("token.deviation", (odd ? differenceMoments : powerMoments).deviation());
+  if (odd) keepOdd(weights, sizes);
   return weights;
 }
 

@@ -27,6 +27,8 @@ export interface TrainModelOptions {
   readonly out: string;
   /** Weights to go on from. @default none: fresh ones */
   readonly from?: WarmStart;
+  /** The configuration's data, where they have been read already. @default they are read */
+  readonly data?: DataSet;
   /** Cores. @default 2 */
   readonly threads?: number;
   /** Figures that `model.json` gives, such as those of a cross-validation. @default those of the subjects who choose */
@@ -55,11 +57,13 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainModel
   const { out, from, threads = 2, onRead, onStep, signal } = options;
   const text = await readText(options.config);
   const config = parseTrainingConfig(text, options.config);
-  const data = await readDataSet({
-    config,
-    folder: dirname(options.config),
-    ...(onRead && { progress: onRead }),
-  });
+  const data =
+    options.data ??
+    (await readDataSet({
+      config,
+      folder: dirname(options.config),
+      ...(onRead && { progress: onRead }),
+    }));
   const split = splitOf(config, data);
   const checkpoint = fileCheckpoint(`${out}.checkpoint`);
   await writable(mkdir(out, { recursive: true }), out);
