@@ -4,6 +4,7 @@ import { decode } from "../../src/decode/decode.ts";
 import type { Decision } from "../../src/eeg/decision.ts";
 import type { Item } from "../../src/eeg/item.ts";
 import { openFile } from "../../src/formats/open.node.ts";
+import { replay } from "../../src/source/replay.ts";
 import { randomModel } from "../model/random-model.ts";
 import { sharedData } from "../shared-data.ts";
 import { decodingBy, madeRecording, openHello, startTestServer, stopServers } from "./harness.ts";
@@ -79,7 +80,7 @@ test("at 1x and at full speed a recording's decisions are those of `decode`", as
   const seconds = 4;
   const items: Item[] = [];
   const opened = await openFile(demo);
-  for await (const item of opened.items()) {
+  for await (const item of replay(opened, { chunkSeconds: 0.1 })) {
     if (item.kind === "samples" && item.start >= seconds * 200) break;
     if (item.kind !== "marker") items.push(item);
   }
