@@ -93,7 +93,7 @@ describeWithLiblsl("inlet", () => {
         }
       }
       expect(out).toEqual(data);
-      expect(inlet.timeOf(0, 1000)! - begun - 4).toBeCloseTo(0, 3);
+      expect(inlet.timeOf(0, 1000)! - begun - 4).toBeCloseTo(0, 2);
       expect(inlet.timeOf(1, 0)).toBeNull();
       await got.stop();
       await outlet.close();
