@@ -26,7 +26,7 @@ print(events[["onset", "duration", "trial_type", "probability"]].head(4))
 # The copy of the recording carries the labels among its annotations. MNE takes `decoded` for a group of events.
 raw = mne.io.read_raw_edf(decoded_edf, preload=True, verbose="error")
 sections, ids = mne.events_from_annotations(raw, regexp="^decoded/", chunk_duration=2.0, verbose="error")
-epochs = mne.Epochs(raw, sections, ids, tmin=0, tmax=2, baseline=None, verbose="error")
+epochs = mne.Epochs(raw, sections, ids, tmin=0, tmax=2, baseline=None, preload=True, verbose="error")
 for label in ids:
-    alpha = epochs[label].compute_psd(fmin=8, fmax=13, picks=["O1", "Oz", "O2"], verbose="error")
+    alpha = epochs[label].compute_psd("welch", n_fft=400, fmin=8, fmax=13, picks=["O1", "Oz", "O2"], verbose="error")
     print(f"{label}: {len(epochs[label])} epochs of 2 s, occipital alpha {alpha.get_data().mean() * 1e12:.1f} µV²/Hz")
