@@ -72,6 +72,7 @@ async function begun(reader) {
     refused: {},
     slowest: { milliseconds: 0 },
     greatestMemory: { bytes: 0 },
+    residentMegabytes: 0,
     failures: [],
   };
 }
@@ -120,8 +121,9 @@ function batch(reader, state, { end, until }) {
   });
 }
 
-function merge(state, { end, outcomes, failures, slowest, greatest }) {
+function merge(state, { end, outcomes, failures, slowest, greatest, peak }) {
   state.mutants = end;
+  state.residentMegabytes = Math.max(state.residentMegabytes, Math.round(peak / 1e6)); // of a process that read thousands
   for (const [outcome, n] of Object.entries(outcomes))
     if (outcome === "read") state.opened += n;
     else state.refused[outcome] = (state.refused[outcome] ?? 0) + n;

@@ -15,9 +15,11 @@ const size = (files) => files.reduce((sum, { length }) => sum + length, 0);
 async function live(files) {
   const used = () => {
     globalThis.gc();
+    globalThis.gc(); // what the first let go of
     const { heapUsed, external, arrayBuffers } = process.memoryUsage();
     return heapUsed + external + arrayBuffers;
   };
+  used();
   const before = used();
   let most = 0;
   await readWhole(open, named(files), () => void (most = Math.max(most, used() - before))).catch(

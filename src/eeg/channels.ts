@@ -41,10 +41,10 @@ export function describeChannels(
     const scale = voltageScale(signal.unit);
     let type = signal.type ?? channelType(signal.label);
     if (scale === null && type === "eeg" && !place && !signal.type) type = "misc";
-    if (scale === null && place)
+    if (scale === null && (place || type === "eog" || type === "emg" || type === "ecg"))
       diagnostics.add({
         code: "UNIT_UNKNOWN",
-        message: `channel '${label}' is an electrode but its unit '${signal.unit}' is none of voltage that is known; its numbers were left as they are`,
+        message: `channel '${label}' is ${place ? "an electrode" : `a voltage (${type.toUpperCase()})`} but its unit '${signal.unit}' is none of voltage that is known; its numbers were left as they are`,
         place: { channel: label },
       });
     return {

@@ -89,6 +89,23 @@ export interface Diagnostic {
   readonly code: string;
   /** What is wrong, where, and what was done about it: one sentence. */
   readonly message: string;
-  /** Where: a byte offset, a channel, a record, whichever are known. */
-  readonly place?: { readonly byte?: number; readonly channel?: string; readonly record?: number };
+  /** Where, as far as it is known. */
+  readonly place?: Place;
+}
+
+/** A place in a recording. */
+interface Place {
+  readonly byte?: number;
+  readonly channel?: string;
+  /** From 0. */
+  readonly record?: number;
+  /** On the grid of its stream. */
+  readonly sample?: number;
+  /** From the start of the recording. */
+  readonly seconds?: number;
+  /** The name of one of several streams. */
+  readonly stream?: string;
+  /** The name of one of several files, and a line of it, from 1. */
+  readonly file?: string;
+  readonly line?: number;
 }

@@ -105,7 +105,7 @@ function ofChannel(info: StreamInfo, c: number, track: Track): Diagnostic[] {
     found.push({
       code: "SAMPLE_OUT_OF_RANGE",
       message: `'${label}': ${many(track.beyond)} beyond the range that the header declares, the first at ${Number(secondsAt(track.firstBeyond, info.sfreq).toFixed(3))} s; kept as stored`,
-      place,
+      place: { ...place, sample: track.firstBeyond },
     });
   if (track.missing > 0)
     found.push({
@@ -132,5 +132,6 @@ function trailingPadding(info: StreamInfo, tracks: readonly Track[]): Diagnostic
   return {
     code: "TRAILING_PADDING",
     message: `the last ${length} samples of every channel, from ${Number(secondsAt(since, info.sfreq).toFixed(3))} s on, are ${zero ? "zero" : "one value"}: padding, not a signal; leave them out`,
+    place: { sample: since },
   };
 }

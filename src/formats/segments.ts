@@ -74,6 +74,7 @@ export function createTimeline(
             : jump < 0
               ? `by its date the segment at sample ${next.sample} begins ${(-jump).toFixed(3)} s before the end of the one before it; a new segment begins there`
               : `by its date the segment at sample ${next.sample} begins ${(jump / 86400).toFixed(1)} days after the end of the one before it; a new segment begins there`,
+        place: { sample: next.sample },
       });
       segment++;
       offsets.push(

@@ -56,7 +56,12 @@ async function multiplexed({ source, encoding, gains, diagnostics }: AsciiFile):
       else short = { line: number, found };
     }
   if (short && short.found > columns) throw wrongCount(source, short, columns);
-  if (short) cutAt(diagnostics, `the last line has ${short.found} of ${columns} columns; it was left out`);
+  if (short)
+    cutAt(
+      diagnostics,
+      { line: short.line },
+      `the last line has ${short.found} of ${columns} columns; it was left out`,
+    );
   return {
     nSamples,
     open() {
@@ -102,7 +107,11 @@ async function vectorized({ source, encoding, gains, diagnostics }: AsciiFile): 
     );
   const nSamples = Math.min(...counts.slice(0, gains.length));
   if (counts.slice(0, gains.length).some((n) => n !== nSamples))
-    cutAt(diagnostics, `not all channels have as many numbers; the first ${nSamples} of each were read`);
+    cutAt(
+      diagnostics,
+      { sample: nSamples },
+      `not all channels have as many numbers; the first ${nSamples} of each were read`,
+    );
   return {
     nSamples,
     open() {
@@ -135,8 +144,12 @@ function wrongCount(
   );
 }
 
-function cutAt(diagnostics: Diagnostics, message: string): void {
-  diagnostics.add({ code: "BRAINVISION_TRUNCATED", message });
+function cutAt(
+  diagnostics: Diagnostics,
+  place: { line: number } | { sample: number },
+  message: string,
+): void {
+  diagnostics.add({ code: "BRAINVISION_TRUNCATED", message, place });
 }
 
 function split(text: string, { decimalSymbol }: AsciiEncoding): string[] {

@@ -38,6 +38,7 @@ export async function findMarkerFile(
     around.diagnostics.add({
       code: "BRAINVISION_MARKERS",
       message: `the marker file '${fileName(named)}' that the header names is not beside it; read without markers and without the dates of segments`,
+      place: { file: fileName(named) },
     });
   return found;
 }
@@ -63,6 +64,7 @@ async function find(
       diagnostics.add({
         code: "BRAINVISION_RENAMED",
         message: `the header names '${named}' in another folder; '${name}' beside the header was taken`,
+        place: { file: name },
       });
     return direct;
   }
@@ -73,6 +75,7 @@ async function find(
     diagnostics.add({
       code: "BRAINVISION_RENAMED",
       message: `the header names '${named}', which is not beside it; '${candidate}', which bears the header's name, was taken`,
+      place: { file: candidate },
     });
     return renamed;
   }

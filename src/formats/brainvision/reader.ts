@@ -111,6 +111,7 @@ async function readMarkers(
       around.diagnostics.add({
         code: "BRAINVISION_MARKERS",
         message: `${fileName(file.name)}, line ${line}: ${message}; left out`,
+        place: { file: fileName(file.name), line },
       });
     return markers;
   } finally {

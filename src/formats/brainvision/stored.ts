@@ -48,11 +48,13 @@ export async function openSamples(source: ByteSource, options: StoredOptions): P
     diagnostics.add({
       code: "BRAINVISION_TRUNCATED",
       message: `the data file '${source.name}' holds no samples`,
+      place: { byte: source.size },
     });
   else if (dataPoints !== null && dataPoints !== stored.nSamples)
     diagnostics.add({
       code: "BRAINVISION_TRUNCATED",
       message: `the header declares ${dataPoints} samples (DataPoints), the data file holds ${stored.nSamples}; these were read`,
+      place: { sample: stored.nSamples },
     });
   return stored;
 }
@@ -64,7 +66,7 @@ function multiplexed(
 ): StoredSamples {
   const frameBytes = gains.length * bytesOf(encoding);
   const nSamples = Math.floor(source.size / frameBytes);
-  trailing(source.size - nSamples * frameBytes, diagnostics);
+  trailing(source.size, source.size - nSamples * frameBytes, diagnostics);
   return {
     nSamples,
     open(most = blockBytes) {
@@ -102,7 +104,7 @@ function vectorized(
       "BRAINVISION_DATA",
       `${source.name}: ${source.size} bytes are not ${gains.length} channels of equally many ${encoding.type} numbers, so where each channel begins cannot be known; copy the file again`,
     );
-  if (!cut) trailing(rest, diagnostics);
+  if (!cut) trailing(source.size, rest, diagnostics);
   const nSamples = cut ? Math.min(stride, held) : stride;
   if (cut)
     diagnostics.add({
@@ -145,11 +147,12 @@ function vectorized(
   };
 }
 
-function trailing(bytes: number, diagnostics: Diagnostics): void {
+function trailing(size: number, bytes: number, diagnostics: Diagnostics): void {
   if (bytes > 0)
     diagnostics.add({
       code: "BRAINVISION_TRUNCATED",
       message: `${bytes} byte${bytes > 1 ? "s" : ""} at the end of the data file are no whole sample of all channels; left out`,
+      place: { byte: size - bytes },
     });
 }
 

@@ -148,6 +148,7 @@ export async function readHeader(source: ByteSource, diagnostics: Diagnostics): 
     diagnostics.add({
       code: "EDF_ANNOTATIONS_ABSENT",
       message: `the file is marked ${format} but no signal is labelled '${bdf ? "BDF" : "EDF"} Annotations'; read without annotations and record times`,
+      place: { byte: 192 },
     });
 
   return {

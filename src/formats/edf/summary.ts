@@ -24,6 +24,7 @@ export async function readSummary(
       diagnostics.add({
         code: "EDF_TAL",
         message: `the annotation '${text}' at ${onsetSeconds} s lies beyond the end of the recording (${times.durationSeconds} s); kept`,
+        place: { seconds: onsetSeconds },
       });
   return {
     format: header.format,

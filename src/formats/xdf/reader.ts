@@ -127,11 +127,13 @@ function layOut(stream: ScannedStream, diagnostics: Diagnostics): XdfTimeline {
     diagnostics.add({
       code: "XDF_CLOCK_RESET",
       message: `the clock of stream '${name}' was set anew ${clock.resets === 1 ? "once" : `${clock.resets} times`} while it was recorded; each part was synchronised by its own offsets`,
+      place: { stream: name },
     });
   if (!header.labelled && nSamples > 0)
     diagnostics.add({
       code: "CHANNEL_LABEL",
       message: `stream '${name}' does not name its channels; called '${header.signals[0]!.label}'${header.nChannels > 1 ? ` to '${header.signals.at(-1)!.label}'` : ""}`,
+      place: { stream: name },
     });
   checkRate(stream, diagnostics);
   return createTimeline(stretches, { name, sfreq: header.sfreq!, clock, diagnostics });
@@ -152,6 +154,7 @@ function checkRate({ header, stretches }: ScannedStream, diagnostics: Diagnostic
     diagnostics.add({
       code: "XDF_RATE",
       message: `stream '${header.name}' declares ${declared} Hz, but by its time stamps it has ${Number(measured.toPrecision(4))} Hz; the declared rate was taken`,
+      place: { stream: header.name },
     });
 }
 
@@ -165,6 +168,7 @@ function sharedMarkers(streams: readonly ScannedStream[], diagnostics: Diagnosti
       diagnostics.add({
         code: "XDF_IRREGULAR",
         message: `stream '${header.name}' has no sampling rate; its ${events.length} samples were read as markers`,
+        place: { stream: header.name },
       });
   }
   return markers.sort((a, b) => a.time - b.time);

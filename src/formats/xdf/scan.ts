@@ -265,6 +265,7 @@ async function readEvents(scan: Scan, stream: OpenStream, samples: SampleBytes):
     scan.diagnostics.add({
       code: "XDF_STREAM_REFUSED",
       message: `stream '${header.name}' (${header.id}) has no sampling rate and more than ${mostNumberEvents} samples: too many for markers; it was left out`,
+      place: { stream: header.name },
     });
     return samples.count;
   }

@@ -62,6 +62,7 @@ export function createTimeline(
       diagnostics.add({
         code: lost < 0 ? "XDF_TIME_BACKWARD" : "XDF_SEGMENT",
         message: `sample ${stretch.from} of stream '${name}' lies ${lost < 0 ? `${(end - time).toFixed(3)} s before` : `${((time - end) / 86400).toFixed(1)} days after`} the end of the one before it; a new segment begins there`,
+        place: { stream: name, sample: stretch.from },
       });
     runs.push({ ...run, segment: times.length, start: 0 });
     times.push(time);
