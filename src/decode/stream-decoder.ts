@@ -15,6 +15,7 @@ import type { InputOptions } from "./input.ts";
 import type { Place } from "./placed.ts";
 import { createQualityWatch, type QualityPolicy } from "./quality-watch.ts";
 import { checkRunning, warmUpStage } from "./warm-up.ts";
+import { createStopwatch } from "./stopwatch.ts";
 import { createCutter, createSegment, type PlacedToken } from "./segment.ts";
 import { createWindowSession } from "./window-decoder.ts";
 
@@ -153,33 +154,19 @@ function decodeStream(stream: StreamInfo, context: StreamContext): StreamDecoder
   const maker = createDecisionMaker(model.manifest, stream.sfreq);
   const slot = engine.open();
   const cut = createCutter(stream);
-  /** Time spent on samples since the last token came out of them; what each token of the last push cost. */
-  let samplesMs = 0;
-  let eachMs = 0;
+  const stopwatch = createStopwatch(now);
   /** Since the last decision. */
   let tokenMs = 0;
   let encodeMs = 0;
   let encodeBegun = 0;
 
-  function timed(work: () => readonly PlacedToken[]): readonly PlacedToken[] {
-    if (!now) return work();
-    const begun = now();
-    const places = work();
-    samplesMs += now() - begun;
-    if (places.length > 0) {
-      eachMs = samplesMs / places.length; // samples that came at once made these together
-      samplesMs = 0;
-    }
-    return places;
-  }
-
   return {
     *push(item) {
-      for (const piece of cut(item)) yield timed(() => segment.push(piece));
+      for (const piece of cut(item)) yield stopwatch.time(() => segment.push(piece));
     },
-    end: () => timed(() => segment.end()),
+    end: () => stopwatch.time(() => segment.end()),
     encode({ token }: PlacedToken) {
-      tokenMs += eachMs;
+      tokenMs += stopwatch.eachMs;
       encodeBegun = now?.() ?? 0;
       return token.values && engine.step([{ slot, patch: token.patch, token: token.values }]);
     },

@@ -4,6 +4,7 @@ import type { WindowEngine, WindowModel } from "../model/window-model.ts";
 import { personStatistics } from "./calibration.ts";
 import { timingClock } from "./clock.ts";
 import { createLabeller } from "./labeller.ts";
+import { createStopwatch } from "./stopwatch.ts";
 import { createCutter } from "./segment.ts";
 import type { DecodeOptions, DecoderSession, StreamDecoder } from "./stream-decoder.ts";
 import { windowScaling } from "./window-scaling.ts";
@@ -40,27 +41,14 @@ export function createWindowSession(model: WindowModel, options: DecodeOptions):
     const segment = createWindowSegment(manifest, stream, { ...options, hop });
     const labeller = createLabeller(manifest, stream.sfreq);
     const cut = createCutter(stream);
-    let samplesMs = 0;
-    let tokenMs = 0;
+    const stopwatch = createStopwatch(now);
     let encodeBegun = 0;
-
-    function timed(work: () => readonly PlacedWindow[]): readonly PlacedWindow[] {
-      if (!now) return work();
-      const begun = now();
-      const places = work();
-      samplesMs += now() - begun;
-      if (places.length > 0) {
-        tokenMs = samplesMs / places.length; // samples that came at once made these together
-        samplesMs = 0;
-      }
-      return places;
-    }
 
     return {
       *push(item) {
-        for (const piece of cut(item)) yield timed(() => segment.push(piece));
+        for (const piece of cut(item)) yield stopwatch.time(() => segment.push(piece));
       },
-      end: () => timed(() => segment.end()),
+      end: () => stopwatch.time(() => segment.end()),
       encode({ window: data }: PlacedWindow) {
         encodeBegun = now?.() ?? 0;
         if (!data) return null;
@@ -71,7 +59,9 @@ export function createWindowSession(model: WindowModel, options: DecodeOptions):
         const decision = outputs
           ? labeller.label(sample, outputs, reasons)
           : labeller.abstain(sample, reasons);
-        return now ? { ...decision, timing: { tokenMs, encodeMs: now() - encodeBegun } } : decision;
+        return now
+          ? { ...decision, timing: { tokenMs: stopwatch.eachMs, encodeMs: now() - encodeBegun } }
+          : decision;
       },
       skip: () => undefined, // windows know nothing of one another
       close: () => undefined,
