@@ -22,6 +22,7 @@ export async function startServed(args: readonly string[]): Promise<Served> {
   const main = fileURLToPath(new URL("./main.js", import.meta.url));
   const child = spawn(process.execPath, [main, "serve", "--port", "0", ...args], {
     stdio: ["ignore", "pipe", "inherit"],
+    detached: true, // Ctrl-C is for us alone: we end it when we have what we came for
   });
   const kill = (): void => void child.kill();
   process.once("exit", kill);

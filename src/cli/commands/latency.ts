@@ -110,6 +110,9 @@ function judge(checks: readonly LimitCheck[]): void {
   throw new EegError("LATENCY_LIMIT", texts.join("; "));
 }
 
+/** What ends the measurement early: what was measured until then is told. */
+const endings = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
 async function measure(options: LatencyOptions, terminal: Terminal): Promise<LatencyFigures> {
   const model = await loadModel(options.model);
   const { channels } = model.manifest.input;
@@ -121,7 +124,7 @@ async function measure(options: LatencyOptions, terminal: Terminal): Promise<Lat
   const served = await startServed(serveArguments(options));
   const interruption = new AbortController();
   const interrupt = (): void => interruption.abort();
-  process.once("SIGINT", interrupt);
+  for (const signal of endings) process.once(signal, interrupt);
   try {
     served.watch();
     const load = await runLoad({
@@ -154,7 +157,7 @@ async function measure(options: LatencyOptions, terminal: Terminal): Promise<Lat
       server: served.use(),
     });
   } finally {
-    process.off("SIGINT", interrupt);
+    for (const signal of endings) process.off(signal, interrupt);
     await served.stop();
   }
 }
