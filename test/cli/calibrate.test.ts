@@ -32,6 +32,40 @@ test("from a person's recording over her calibration to her decisions, refused f
   expect(refused.stderr).toMatch(/^error: the calibration is of model eyes-calibrated/);
 });
 
+test("channels aligned to a person by her recording, as the model's manifest asks for", async () => {
+  const me = join(folder, "fists.json");
+  const { stderr, code } = await brainwire(
+    "calibrate",
+    "fists",
+    demo,
+    "--state",
+    "imagined-fists",
+    "--seconds",
+    "60",
+    "--out",
+    me,
+  );
+  expect(stderr).toMatch(/fists\.json: fists calibrated on \d\d\.\d s of the whole recording\n$/);
+  expect(code).toBe(0);
+  const plain = await brainwire("decode", demo, "--model", "fists", "--no-timing", "--format", "jsonl");
+  const fitted = await brainwire(
+    "decode",
+    demo,
+    "--model",
+    "fists",
+    "--no-timing",
+    "--format",
+    "jsonl",
+    "--calibration",
+    me,
+  );
+  expect(fitted.code).toBe(0);
+  expect(fitted.stdout.split("\n")).toHaveLength(plain.stdout.split("\n").length);
+  expect(fitted.stdout).not.toBe(plain.stdout);
+  const refused = await brainwire("decode", demo, "--model", "eyes", "--calibration", me);
+  expect(refused.stderr).toMatch(/^error: the calibration is of model fists/);
+});
+
 test("a person's own head by labelled recordings, with the sentence that says what is missing", async () => {
   const me = join(folder, "head.json");
   const fitted = await brainwire("calibrate", "eyes", demo, "--head", "--out", me);
