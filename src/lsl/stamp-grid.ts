@@ -244,6 +244,15 @@ function createSegment(period: number, span: number) {
   const arrivals = createArrivals(period);
   let origin = Number.NaN; // stamp of place 0, by the declared rate
   let moved = 0; // seconds that the clock was set on by
+  let counted = 0;
+
+  /** The sender's own period; what a slope owes to jitter is left out, for a long loss would multiply it. */
+  function ownPeriod(): number {
+    const doubt = (Math.sqrt(12) * jitter.spread) / Math.min(counted, memorySeconds / period) ** 1.5;
+    const share = line.slope === 0 ? 0 : 1 / (1 + (doubt / line.slope) ** 2);
+    return period + share * line.slope;
+  }
+
   return {
     jitter,
     arrivals,
@@ -260,14 +269,15 @@ function createSegment(period: number, span: number) {
       if (counts && !Number.isNaN(late)) {
         jitter.add(this.place, late);
         line.add(this.place, late);
+        counted++;
       }
       this.place++;
     },
     came(at: number, stamp: number): void {
       arrivals.came(this.place, at, stamp - moved);
     },
-    /** How many samples a stretch of time holds, by the sender's own rate. */
-    samplesIn: (seconds: number): number => Math.round(seconds / (period + line.slope)),
+    /** How many samples a stretch of time holds. */
+    samplesIn: (seconds: number): number => Math.round(seconds / ownPeriod()),
     /** The clock was set on by `shift` seconds, less the time of samples that were missed meanwhile. */
     setAnew(shift: number, missed: number): void {
       const by = shift - missed * (period + line.slope);

@@ -89,7 +89,7 @@ test("whatever the jitter, the chunks and the loss, up to what jitter hides", ()
         pulls: fc.double({ min: 0.004, max: 0.3, noNaN: true }),
         drift: fc.integer({ min: -300, max: 300 }),
         at: fc.integer({ min: 4 * 250, max: 16 * 250 }),
-        lost: fc.integer({ min: 13, max: 1000 }),
+        lost: fc.integer({ min: 13, max: 500 }),
       }),
       ({ seed, deviation, pulls, drift, at, lost }) => {
         const isHz = 250 * (1 + drift * 1e-6);
