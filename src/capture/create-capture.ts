@@ -5,7 +5,13 @@ import type { Gap, Marker, Samples } from "../eeg/item.ts";
 import { hertz } from "../eeg/sfreq.ts";
 import { createAppendFile, hashOf, unwritable, type AppendFile } from "./append-file.ts";
 import type { CapturedDecision, CaptureEvent, SegmentBegin } from "./capture-event.ts";
-import { configurationHash, writeManifest, type CaptureManifest } from "./manifest.ts";
+import {
+  configurationHash,
+  formatManifest,
+  manifestName,
+  writeManifest,
+  type CaptureManifest,
+} from "./manifest.ts";
 import { decisionsName, logName, samplesName, signalName } from "./names.ts";
 import { formatFrame } from "./samples-file.ts";
 import { createSignalFile, type SignalFile } from "./signal-file.ts";
@@ -80,6 +86,7 @@ export async function createCapture(path: string, options: CaptureOptions): Prom
   const hashes: Record<string, { bytes: number; sha256: string }> = {};
   const notes: string[] = [];
   let manifest: CaptureManifest | null = null;
+  let begunManifest: AppendFile | null = null;
   let files: OpenFiles | null = null;
   let signal: SignalFile | null = null;
   let secondsPerSample = 0;
@@ -110,7 +117,8 @@ export async function createCapture(path: string, options: CaptureOptions): Prom
       throw unwritable(path, cause);
     });
     try {
-      await writeManifest(room, made);
+      begunManifest = await createAppendFile(join(room, manifestName), join(path, manifestName));
+      await begunManifest.append(formatManifest(made));
       const begun = {
         samples: await createAppendFile(join(room, samplesName), join(path, samplesName)),
         decisions: await createAppendFile(join(room, decisionsName), join(path, decisionsName)),
@@ -183,13 +191,21 @@ export async function createCapture(path: string, options: CaptureOptions): Prom
     count.decisions++;
   }
 
+  /** Nobody waits for the disk while a capture begins: its first sync is that of everything else. */
+  async function closeManifest(): Promise<void> {
+    const file = begunManifest;
+    begunManifest = null;
+    await file?.sync();
+    await file?.close();
+  }
+
   /** Begins to sync what there is, if it is time; nobody waits for it. */
   function keep(): void {
     const now = performance.now();
     if (syncing || !files || now - syncedMs < syncMs) return;
     syncedMs = now;
     const all = [files.samples, files.decisions, files.log, ...(signal ? [signal] : [])];
-    syncing = Promise.all(all.map((file) => file.sync())).then(
+    syncing = Promise.all([...all.map((file) => file.sync()), closeManifest()]).then(
       () => void (syncing = null),
       (error: unknown) => {
         syncFailure = error;
@@ -236,6 +252,7 @@ export async function createCapture(path: string, options: CaptureOptions): Prom
       if (!files || !manifest) return null;
       await endSignal();
       await syncing;
+      await closeManifest();
       for (const [name, file] of Object.entries({
         [samplesName]: files.samples,
         [decisionsName]: files.decisions,

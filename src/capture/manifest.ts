@@ -58,7 +58,7 @@ const captureManifest = z.strictObject({
 
 export type CaptureManifest = z.infer<typeof captureManifest>;
 
-const manifestName = "capture.json";
+export const manifestName = "capture.json";
 
 export function configurationHash(of: Decoder | null): string {
   return createHash("sha256")
@@ -91,8 +91,12 @@ export async function readManifest(folder: string): Promise<CaptureManifest> {
   throw new EegError("CAPTURE_INVALID", `${path}, ${issue.path.join(".") || "top level"}: ${issue.message}`);
 }
 
+export function formatManifest(manifest: CaptureManifest): string {
+  return `${JSON.stringify(manifest, null, 2)}\n`;
+}
+
 /**
- * Writes `capture.json` so that at every moment there is a whole one: beside it, to the disk, and then in its place.
+ * Replaces `capture.json` so that at every moment there is a whole one: beside it, to the disk, and then in its place.
  * @throws EegError FILE_UNWRITABLE
  */
 export async function writeManifest(folder: string, manifest: CaptureManifest): Promise<void> {
@@ -101,7 +105,7 @@ export async function writeManifest(folder: string, manifest: CaptureManifest): 
   try {
     const file = await open(part, "w");
     try {
-      await file.writeFile(`${JSON.stringify(manifest, null, 2)}\n`);
+      await file.writeFile(formatManifest(manifest));
       await file.sync();
     } finally {
       await file.close();

@@ -5,6 +5,7 @@ import type { Decoder } from "../capture/manifest.ts";
 import { connect, ProtocolError, type Live, type LiveEvent, type LinkState } from "../client/index.node.ts";
 import { EegError } from "../eeg/errors.ts";
 import type { StreamDescription } from "../protocol/stream-schema.ts";
+import type { StreamSource } from "./stream-source.ts";
 
 export interface LiveSourceOptions {
   /** @default the first that the server lists */
@@ -15,23 +16,11 @@ export interface LiveSourceOptions {
   readonly from: "start" | "now";
 }
 
-/** A stream of a server, as a capture takes it. */
-export interface LiveSource {
-  readonly description: StreamDescription;
-  /** Name and version of the server's program. */
-  readonly server: string;
-  /** In one order; ends with the stream, or with `close`. */
-  events(): AsyncGenerator<CaptureEvent, void, undefined>;
-  /** For a line that tells how it goes: `lost: silent for 10000 ms`, or null while all is well. */
-  readonly trouble: string | null;
-  close(): void;
-}
-
 /**
  * Finds a stream on a server and subscribes to all of it.
  * @throws EegError SERVER_UNREACHABLE, STREAM_UNKNOWN, OPTION_INVALID, FILE_UNREADABLE; ProtocolError for a wrong token
  */
-export async function openLiveSource(address: string, options: LiveSourceOptions): Promise<LiveSource> {
+export async function openLiveSource(address: string, options: LiveSourceOptions): Promise<StreamSource> {
   const url = socketAddress(address);
   const token = options.tokenFile === undefined ? undefined : await readToken(options.tokenFile);
   const how = token === undefined ? {} : { token };
@@ -66,8 +55,8 @@ export async function openLiveSource(address: string, options: LiveSourceOptions
     if (status === "waiting") trouble = `connection lost (${why(connection)}), trying again`;
   });
   return {
-    description,
-    server,
+    name,
+    origin: { address, server, stream: name, origin: description.origin },
     get trouble() {
       return trouble;
     },

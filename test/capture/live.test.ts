@@ -5,7 +5,8 @@ import type { CaptureEvent } from "../../src/capture/capture-event.ts";
 import { createCapture } from "../../src/capture/create-capture.ts";
 import { openCapture } from "../../src/capture/open-capture.ts";
 import { verifyCapture } from "../../src/capture/verify.ts";
-import { openLiveSource, type LiveSource, type LiveSourceOptions } from "../../src/cli/live-source.ts";
+import { openLiveSource, type LiveSourceOptions } from "../../src/cli/live-source.ts";
+import type { StreamSource } from "../../src/cli/stream-source.ts";
 import { connect, type Live } from "../../src/client/index.node.ts";
 import type { Item } from "../../src/eeg/item.ts";
 import { openFile } from "../../src/formats/open.node.ts";
@@ -16,7 +17,7 @@ import { decodingBy, madeRecording, startTestServer, stopServers, until } from "
 import { labels, noise, streamInfo } from "../tokens/signals.ts";
 import { all, cleanUp, frames, model, roomFor } from "./made-capture.ts";
 
-const open: (Live | LiveSource)[] = [];
+const open: (Live | StreamSource)[] = [];
 afterEach(async () => {
   for (const each of open.splice(0)) each.close();
   closeProxies();

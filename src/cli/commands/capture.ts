@@ -1,15 +1,30 @@
 import { extname } from "node:path";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { createRecordingCapture } from "../../capture/capture-recording.ts";
 import type { CaptureEvent } from "../../capture/capture-event.ts";
-import { createCapture, type CaptureProgress } from "../../capture/create-capture.ts";
-import { openLiveSource, plainly, type LiveSource } from "../live-source.ts";
+import { createCapture, refuseExisting, type CaptureProgress } from "../../capture/create-capture.ts";
+import type { LocalDecoding } from "../../capture/decoded-events.ts";
+import { EegError } from "../../eeg/errors.ts";
+import { isLslAddress } from "../../lsl/address.ts";
+import { createNodeEngine, engineNames } from "../../model/engines.node.ts";
+import { loadModel } from "../../model/load.node.ts";
+import { actingOptions, type ActingValues } from "../acting-options.ts";
+import { readCalibration } from "../calibration-file.ts";
+import { openLiveSource, plainly } from "../live-source.ts";
+import { openLslSource } from "../lsl-source.ts";
 import { positiveNumber } from "../option-values.ts";
+import type { StreamSource } from "../stream-source.ts";
 import { clock, createTerminal, type Terminal } from "../terminal.ts";
 import { version } from "../version.ts";
 
-interface CaptureCommandOptions {
+interface CaptureCommandOptions extends Omit<ActingValues, "gate" | "gateThreshold"> {
   readonly out: string;
+  readonly model?: string;
+  readonly engine?: (typeof engineNames)[number];
+  readonly device?: string;
+  readonly hopSeconds?: number;
+  readonly calibration?: string;
+  readonly allowFiltered?: boolean;
   readonly stream?: string;
   readonly seconds?: number;
   readonly fromNow?: boolean;
@@ -20,7 +35,7 @@ interface CaptureCommandOptions {
 export function captureCommand(): Command {
   return new Command("capture")
     .description("record a live stream and what is decoded from it")
-    .argument("<address>", "of a server, as brainwire serve prints it")
+    .argument("<address>", "of a server, as brainwire serve prints it; or a stream of LSL, lsl:type=EEG")
     .requiredOption("--out <folder|file>", "a folder that can be verified later; or a file x.edf or x.bdf")
     .option("--stream <name>", "which of the server's streams (default: the first)")
     .option(
@@ -30,6 +45,17 @@ export function captureCommand(): Command {
     )
     .option("--from-now", "leave out what the server still remembers of the time before")
     .option("--token-file <file>", "holds the token, where the server wants one")
+    .option("--model <name|folder>", "of LSL: decode it with this; a server decodes by itself")
+    .addOption(
+      new Option("--engine <engine>", "of LSL: what runs the model (default: wasm)").choices(engineNames),
+    )
+    .option("--device <device>", "of LSL: for the engine onnx, as in decode")
+    .option("--hop-seconds <s>", "of LSL: from one decision to the next (default: 0.1)", positiveNumber)
+    .option("--calibration <file>", "of LSL: fit the model to a person")
+    .option("--smooth <s>", "of LSL: exponential mean of the probabilities", positiveNumber)
+    .option("--dwell <s>", "of LSL: a label must hold so long before it is given", positiveNumber)
+    .option("--refractory <s>", "of LSL: after a change of label no other for so long", positiveNumber)
+    .option("--allow-filtered", "of LSL: take a stream that was already filtered otherwise")
     .option("--quiet", "no status line and no summary")
     .addHelpText(
       "after",
@@ -43,7 +69,8 @@ label, decoded/eyes-open, or decoded/none/settling where there is none.
 Examples:
   brainwire capture ws://127.0.0.1:8765 --out monday
   brainwire capture ws://127.0.0.1:8765 --stream headset --seconds 600 --out monday
-  brainwire capture ws://127.0.0.1:8765 --out monday.bdf`,
+  brainwire capture ws://127.0.0.1:8765 --out monday.bdf
+  brainwire capture lsl:type=EEG --model eyes --out monday`,
     )
     .action(async (address: string, options: CaptureCommandOptions) => {
       try {
@@ -65,7 +92,8 @@ interface Target {
 async function run(address: string, options: CaptureCommandOptions): Promise<void> {
   const { out, seconds = Infinity } = options;
   const isFile = /^\.(edf|bdf)$/i.test(extname(out));
-  const source = await openLiveSource(address, { ...options, from: options.fromNow ? "now" : "start" });
+  await refuseExisting(out);
+  const { source, release } = await openSource(address, options);
   const terminal = createTerminal(options.quiet === true);
   let why = "the stream ended";
   const stop = (): void => {
@@ -76,7 +104,7 @@ async function run(address: string, options: CaptureCommandOptions): Promise<voi
   process.once("SIGTERM", stop);
   let drawing: NodeJS.Timeout | undefined;
   try {
-    const target = isFile ? await toFile(out) : await toFolder(out, { address, source });
+    const target = isFile ? await toFile(out) : await toFolder(out, source);
     drawing = setInterval(() => terminal.redraw(statusLine(target.progress, source.trouble)), 200);
     let trouble: string | null = null;
     for await (const event of source.events()) {
@@ -96,20 +124,53 @@ async function run(address: string, options: CaptureCommandOptions): Promise<voi
     source.close();
     process.off("SIGINT", stop);
     process.off("SIGTERM", stop);
+    await release();
   }
 }
 
-function sayTrouble(terminal: Terminal, { trouble }: LiveSource, before: string | null): string | null {
+/** The stream, and what frees what decodes it. */
+async function openSource(
+  address: string,
+  options: CaptureCommandOptions,
+): Promise<{ source: StreamSource; release: () => Promise<void> }> {
+  const { model: name, calibration, fromNow } = options;
+  if (!isLslAddress(address)) {
+    if (name !== undefined)
+      throw new EegError(
+        "OPTION_INVALID",
+        "--model goes with lsl:...; what a server sends it has decoded itself",
+      );
+    const source = await openLiveSource(address, { ...options, from: fromNow ? "now" : "start" });
+    return { source, release: async () => undefined };
+  }
+  if (name === undefined)
+    return { source: await openLslSource(address, null), release: async () => undefined };
+  const model = await loadModel(name);
+  const engine = await createNodeEngine(model, options);
+  try {
+    const decoding: LocalDecoding = {
+      model,
+      engine,
+      ...(await actingOptions(options)),
+      ...(options.hopSeconds === undefined ? {} : { hopSeconds: options.hopSeconds }),
+      ...(options.allowFiltered ? { allowFiltered: true } : {}),
+      ...(calibration === undefined ? {} : { calibration: await readCalibration(calibration) }),
+    };
+    return { source: await openLslSource(address, decoding), release: async () => engine.release() };
+  } catch (error) {
+    await engine.release();
+    throw error;
+  }
+}
+
+function sayTrouble(terminal: Terminal, { trouble }: StreamSource, before: string | null): string | null {
   if (!terminal.live && trouble !== before) terminal.say(trouble ?? "connected again");
   return trouble;
 }
 
-async function toFolder(
-  out: string,
-  { address, source: { description, server } }: { readonly address: string; readonly source: LiveSource },
-): Promise<Target> {
+async function toFolder(out: string, { name, origin }: StreamSource): Promise<Target> {
   const capture = await createCapture(out, {
-    source: { address, server, stream: description.name, origin: description.origin },
+    source: origin,
     versions: { brainwire: version, protocol: "brainwire.v1", node: process.versions.node },
   });
   return {
@@ -119,10 +180,10 @@ async function toFolder(
     push: (event) => capture.push(event),
     async end(why) {
       const manifest = await capture.end(why);
-      if (!manifest) return [`nothing came from ${description.name}: nothing was written`];
+      if (!manifest) return [`nothing came from ${name}: nothing was written`];
       const verified = manifest.decoder ? [`  brainwire verify ${out}`] : [];
       return [
-        `${out}: ${summary(capture.progress)} of ${description.name} (${why})`,
+        `${out}: ${summary(capture.progress)} of ${name} (${why})`,
         ...manifest.notes.map((note) => `  ${note}`),
         ...verified,
       ];
