@@ -26,7 +26,10 @@ export function regionOf({ label, position }: Pick<Channel, "label" | "position"
   return position && regionAt(position);
 }
 
-/** The group of a place on the unit sphere, by the 10-20 system's arcs. */
+/**
+ * The group of a place on the unit sphere, by the 10-20 system's arcs.
+ * @internal for tests
+ */
 export function regionAt([x, y, z]: Position): Region {
   if (Math.abs(x) > 0.75 && z < 0.45 && Math.abs(y) < 0.5) return "temporal";
   if (y > 0.45) return "frontal";

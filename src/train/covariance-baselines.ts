@@ -10,7 +10,7 @@ import { fitTangentPoint, tangentFeatures } from "./tangent-space.ts";
 import { type TrialCovariance, trialCovariances } from "./trial-covariance.ts";
 
 /** Three spatial filters for each of two classes and shrinkage LDA; or tangent space and logistic regression. */
-export type CovarianceBaseline = "csp-lda" | "tangent-logistic";
+type CovarianceBaseline = "csp-lda" | "tangent-logistic";
 
 /** Filters for each class. */
 const pairs = 3;
@@ -19,7 +19,11 @@ const decay = 0.1;
 
 type Decide = (covariance: Symmetric) => readonly number[];
 
-/** Fits a baseline to covariances of two classes. @returns what gives the classes' probabilities */
+/**
+ * Fits a baseline to covariances of two classes.
+ * @returns what gives the classes' probabilities
+ * @internal for tests
+ */
 export function fitCovarianceBaseline(
   baseline: CovarianceBaseline,
   covariances: readonly Symmetric[],
@@ -37,7 +41,7 @@ export function fitCovarianceBaseline(
   return (covariance) => logisticProbabilities(fitted, tangentFeatures(point, covariance));
 }
 
-export interface CovarianceFolds {
+interface CovarianceFolds {
   readonly folds: number;
   /** Recordings as they are, or aligned to their subjects. */
   readonly view: "plain" | "aligned";
