@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { hertz } from "../eeg/sfreq.ts";
 import { unwritable } from "./append-file.ts";
 import type { CaptureEvent, SegmentBegin } from "./capture-event.ts";
-import { refuseExisting, type Capture } from "./create-capture.ts";
+import { refuseExisting, startCount, type Capture } from "./create-capture.ts";
 import { createLabelStretches, type LabelStretches } from "./label-stretches.ts";
 import { createSignalFile, type SignalFile } from "./signal-file.ts";
 
@@ -22,16 +22,7 @@ export interface RecordingCapture extends Omit<Capture, "end"> {
  */
 export async function createRecordingCapture(path: string, syncMs = 1000): Promise<RecordingCapture> {
   await refuseExisting(path);
-  const count = {
-    seconds: 0,
-    segments: 0,
-    samples: 0,
-    gaps: 0,
-    markers: 0,
-    decisions: 0,
-    losses: 0,
-    reconnects: 0,
-  };
+  const count = startCount();
   const files: string[] = [];
   const notes: string[] = [];
   let signal: SignalFile | null = null;

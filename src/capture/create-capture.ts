@@ -50,6 +50,20 @@ export interface CaptureProgress {
   readonly bytes: number;
 }
 
+/** What a capture counts as it goes on. */
+export function startCount(): { -readonly [Name in keyof Omit<CaptureProgress, "bytes">]: number } {
+  return {
+    seconds: 0,
+    segments: 0,
+    samples: 0,
+    gaps: 0,
+    markers: 0,
+    decisions: 0,
+    losses: 0,
+    reconnects: 0,
+  };
+}
+
 export interface CaptureOptions {
   /** Where the stream comes from, for `capture.json`. */
   readonly source: Readonly<Record<string, unknown>>;
@@ -73,16 +87,7 @@ export async function createCapture(path: string, options: CaptureOptions): Prom
   await refuseExisting(path);
   const { syncMs = 1000 } = options;
   const begunMs = performance.now();
-  const count = {
-    seconds: 0,
-    segments: 0,
-    samples: 0,
-    gaps: 0,
-    markers: 0,
-    decisions: 0,
-    losses: 0,
-    reconnects: 0,
-  };
+  const count = startCount();
   const hashes: Record<string, { bytes: number; sha256: string }> = {};
   const notes: string[] = [];
   let manifest: CaptureManifest | null = null;

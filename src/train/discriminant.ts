@@ -1,4 +1,5 @@
 import { CholeskyDecomposition, Matrix } from "ml-matrix";
+import { dot, moments } from "./moments.ts";
 
 /** A linear discriminant: a score for each class. */
 export interface Discriminant {
@@ -61,20 +62,4 @@ export function ledoitWolf(rows: readonly Float64Array[], covariance: Matrix): n
   const scatter = (fourth / n - squares) / (p * n);
   const distance = (squares - p * size * size) / p;
   return distance === 0 ? 0 : Math.max(0, Math.min(1, scatter / distance));
-}
-
-function moments(rows: readonly Float64Array[]): { mean: Float64Array; deviation: Float64Array } {
-  const p = rows[0]!.length;
-  const mean = new Float64Array(p);
-  const deviation = new Float64Array(p);
-  for (const row of rows) for (let i = 0; i < p; i++) mean[i]! += row[i]! / rows.length;
-  for (const row of rows)
-    for (let i = 0; i < p; i++) deviation[i]! += (row[i]! - mean[i]!) ** 2 / rows.length;
-  return { mean, deviation: deviation.map((v) => Math.sqrt(v) || 1) };
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
 }

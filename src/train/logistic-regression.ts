@@ -1,4 +1,5 @@
 import { exp, log } from "../eeg/math.ts";
+import { dot, moments } from "./moments.ts";
 
 /** A logistic regression of two classes on standardised features. */
 export interface LogisticRegression {
@@ -91,23 +92,6 @@ export function logisticProbabilities(
 
 function moved(w: Float64Array, gradient: Float64Array, step: number): Float64Array<ArrayBuffer> {
   return Float64Array.from(w, (v, i) => v - step * gradient[i]!);
-}
-
-function moments(rows: readonly Float64Array[]): { mean: Float64Array; deviation: Float64Array } {
-  const p = rows[0]!.length;
-  const mean = new Float64Array(p);
-  const deviation = new Float64Array(p);
-  for (const row of rows) for (let i = 0; i < p; i++) mean[i]! += row[i]! / rows.length;
-  for (const row of rows)
-    for (let i = 0; i < p; i++) deviation[i]! += (row[i]! - mean[i]!) ** 2 / rows.length;
-  return { mean, deviation: deviation.map((v) => Math.sqrt(v) || 1) };
-}
-
-/** Over the length of `a`. */
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
 }
 
 function sigmoid(x: number): number {
