@@ -23,7 +23,7 @@ export function addDecoderOptions(command: Command): Command {
     )
     .option(
       "--device <device>",
-      "for the engine onnx: cpu, webgpu, cuda, coreml, directml, or auto for the first real GPU",
+      "what it computes on: cpu, or auto for the first real GPU; onnx: webgpu, cuda, coreml, directml; tfjs: webgpu, cuda",
     )
     .option("--calibration <file>", "fit the model to a person, as brainwire calibrate has written")
     .option("--allow-filtered", "take a signal that was already filtered otherwise than the model expects")

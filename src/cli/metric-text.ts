@@ -29,6 +29,9 @@ export function metricLines(columns: readonly MetricColumn[]): string[] {
     row("balanced accuracy", ({ balancedAccuracy }) => balancedAccuracy.toFixed(3)),
     row("  95 % over subjects", ({ interval: [low, high] }) => `${low.toFixed(3)}-${high.toFixed(3)}`),
     row("  worst tenth of subjects", ({ worstTenth }) => worstTenth.toFixed(3)),
+    ...(columns.some(({ metrics }) => metrics.abstained > 0)
+      ? [row("right, of labels given", ({ rightOfDecided }) => rightOfDecided?.toFixed(3) ?? "n/a")]
+      : []),
     row("AUC", ({ auc }) => auc.toFixed(3)),
     row("log loss (nats)", ({ logLoss }) => logLoss.toFixed(3)),
     row("calibration error (ECE)", ({ ece }) => ece.toFixed(3)),
@@ -38,6 +41,13 @@ export function metricLines(columns: readonly MetricColumn[]): string[] {
           acted(
             "false activations a minute",
             ({ falseActivationsPerMinute }) => falseActivationsPerMinute?.toFixed(2) ?? "n/a",
+          ),
+        ]
+      : []),
+    ...(columns.some(({ actions }) => (actions?.labelledAtRest ?? null) !== null)
+      ? [
+          acted("labels while at rest", ({ labelledAtRest }) =>
+            labelledAtRest === null ? "n/a" : `${(100 * labelledAtRest).toFixed(0)} %`,
           ),
         ]
       : []),

@@ -11,6 +11,8 @@ export interface ActionMetrics {
   readonly falseActivations: number;
   /** Null where no class is known at any time. */
   readonly falseActivationsPerMinute: number | null;
+  /** Of the decisions while nothing is done, the share with a label all the same. Null where that is never known. */
+  readonly labelledAtRest: number | null;
   /** Onsets of a class after another one, or after a time without one. */
   readonly changes: number;
   /** Changes after which the right label never came while its class lasted. */
@@ -21,7 +23,7 @@ export interface ActionMetrics {
 
 /** Takes in every decision of a recording. */
 export interface ActionCount {
-  push(decision: Pick<Decision, "time" | "label">): void;
+  push(decision: Pick<Decision, "time" | "label" | "reasons">): void;
   /** At the recording's end. */
   end(durationSeconds: number): void;
 }
@@ -42,30 +44,44 @@ interface Span {
 /**
  * Counts over recordings. An activation is a decision with another label than the last one given in the recording,
  * abstentions between left out, so that a label that goes on is one activation; the first label is one too. A model
- * with a class `rest` or `idle` does nothing in it: its label sets nothing off, but ends what was set off. In a model
- * without such a class every label does. An activation is false where its label is not the class at that time;
- * those at times without a known class are not counted. A label that stays while the class changes is late, not false.
+ * with a class `rest` or `idle` does nothing in it: its label sets nothing off, but ends what was set off, and so does
+ * a gate that says `idle`. In a model without such a class every label does. An activation is false where its label is
+ * not the class at that time; those at times without a known class are not counted. A label that stays while the class
+ * changes is late, not false.
+ * @param nothing the class in which nothing is done, for a model that has no label for it: the last one, after `labels`
  */
-export function createActionTally(labels: readonly string[]): ActionTally {
-  const idle = idleLabel(labels);
+export function createActionTally(labels: readonly string[], nothing: string | null = null): ActionTally {
+  const classes = nothing === null ? labels : [...labels, nothing];
+  const idle = nothing ?? idleLabel(labels);
   const delays: number[] = [];
   let seconds = 0;
   let wrong = 0;
   let changes = 0;
+  let atRest = 0;
+  let labelledAtRest = 0;
 
   function recording(events: readonly ClassEvent[]): ActionCount {
-    const spans = spansOf(events, labels);
+    const spans = spansOf(events, classes);
+    /** What there is a label for can be followed. */
+    const followable = ({ label, changed }: Span): boolean => changed && labels.includes(label);
     let given: string | null = null;
     const answered = new Set<Span>();
     return {
-      push({ time, label }) {
-        if (label === null) return;
+      push({ time, label, reasons }) {
         const span = spanAt(spans, time);
+        if (span && span.label === idle) {
+          atRest++;
+          if (label !== null && label !== idle) labelledAtRest++;
+        }
+        if (label === null) {
+          if (reasons.includes("idle")) given = null;
+          return;
+        }
         const activates = label !== given && label !== idle;
         given = label;
         if (!span) return;
         if (activates && label !== span.label) wrong++;
-        if (span.changed && label === span.label && !answered.has(span)) {
+        if (followable(span) && label === span.label && !answered.has(span)) {
           answered.add(span);
           delays.push(time - span.onset);
         }
@@ -77,7 +93,7 @@ export function createActionTally(labels: readonly string[]): ActionTally {
           counted = Math.max(begin, Math.min(to, durationSeconds));
           seconds += counted - begin;
         }
-        changes += spans.filter(({ changed, onset }) => changed && onset < durationSeconds).length;
+        changes += spans.filter((span) => followable(span) && span.onset < durationSeconds).length;
       },
     };
   }
@@ -88,6 +104,7 @@ export function createActionTally(labels: readonly string[]): ActionTally {
       minutes: seconds / 60,
       falseActivations: wrong,
       falseActivationsPerMinute: seconds > 0 ? (wrong * 60) / seconds : null,
+      labelledAtRest: atRest > 0 ? labelledAtRest / atRest : null,
       changes,
       missed: changes - delays.length,
       secondsToFirstRight: median(delays),

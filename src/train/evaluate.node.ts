@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import { createActing, type Acting, type ActingOptions } from "../decode/acting.ts";
 import type { Calibration } from "../decode/calibration.ts";
 import { decode } from "../decode/decode.ts";
+import { idleLabel } from "../decode/idle.ts";
 import { inputStage } from "../decode/input.ts";
 import { electrode } from "../eeg/electrodes.ts";
 import { EegError } from "../eeg/errors.ts";
@@ -25,14 +26,17 @@ import { parseBaseline, type StoredBaseline } from "./baseline-file.ts";
 import { judgedTimes, type JudgedTime, type JudgeRule } from "./class-events.ts";
 import { measure, type Judged, type Metrics } from "./metrics.ts";
 import { collectStretch, patchEndingBy } from "./recording-data.ts";
-import { recordingEvents, type Truth } from "./recording-events.node.ts";
+import { recordingEvents, unmeaning, type Truth } from "./recording-events.node.ts";
 
 export interface EvaluateOptions {
   readonly model: Model;
   /** Folder of the model, for its `baseline.json`. @default none: no baseline is given */
   readonly folder?: string;
   readonly files: readonly string[];
-  /** Where the truth comes from. */
+  /**
+   * Where the truth comes from. Its texts may name `rest` or `idle` beside the labels of a model that has neither: then
+   * nothing is being done, no decision counts for accuracy, and labels that come up are false activations.
+   */
   readonly truth: Truth;
   /** Which decisions count. @default every 4 seconds */
   readonly judge?: JudgeRule;
@@ -73,16 +77,22 @@ export async function evaluateFiles(options: EvaluateOptions): Promise<Evaluatio
   const hasBaseline = folder !== undefined && options.channels === undefined;
   const baseline = !hasBaseline ? null : await readBaseline(join(folder, "baseline.json"));
   const acting = createActing(model, options.acting ?? {});
-  const plain = createRun(labels);
-  const fitted = options.calibration && createRun(labels);
+  const nothing = nothingOf(options.truth, labels);
+  const classes = nothing === null ? labels : [...labels, nothing];
+  const plain = createRun(labels, nothing);
+  const fitted = options.calibration && createRun(labels, nothing);
   let beside: Judged[] | null = baseline && [];
+  const texts = new Set<string>();
   for (const [i, file] of files.entries()) {
     const subject = subjectOf(file, options.subject);
     const recording = await openFile(file);
     try {
-      const events = await recordingEvents(recording, file, { truth: options.truth, labels });
-      const { durationSeconds } = await recording.summary();
-      const times = judgedTimes(judge, events, durationSeconds * modelHz);
+      const events = await recordingEvents(recording, file, { truth: options.truth, labels: classes });
+      const { durationSeconds, annotations } = await recording.summary();
+      for (const { text } of annotations) texts.add(text);
+      const times = judgedTimes(judge, events, durationSeconds * modelHz).filter(
+        ({ truth }) => truth < labels.length,
+      );
       for (const run of fitted ? [plain, fitted] : [plain]) {
         const count = run.tally.recording(events);
         const calibration = run === fitted ? await options.calibration!(subject) : undefined;
@@ -101,7 +111,10 @@ export async function evaluateFiles(options: EvaluateOptions): Promise<Evaluatio
     options.onFile?.({ files: i + 1, of: files.length });
   }
   if (plain.judged.length === 0)
-    throw new EegError("TRAINING_DATA", `no decision of ${files.join(", ")} falls where a class is known`);
+    throw new EegError(
+      "TRAINING_DATA",
+      `no decision of ${files.join(", ")} falls where a class is known${options.truth.from === "annotations" ? `: ${unmeaning(texts, labels)}` : ""}`,
+    );
   const metrics = measure(plain.judged, labels.length);
   return {
     model: metrics,
@@ -117,8 +130,14 @@ interface Run {
   readonly tally: ActionTally;
 }
 
-function createRun(labels: readonly string[]): Run {
-  return { judged: [], tally: createActionTally(labels) };
+function createRun(labels: readonly string[], nothing: string | null): Run {
+  return { judged: [], tally: createActionTally(labels, nothing) };
+}
+
+/** What the truth calls doing nothing, where the model has no label for it. */
+function nothingOf(truth: Truth, labels: readonly string[]): string | null {
+  if (truth.from === "file-name" || idleLabel(labels) !== null) return null;
+  return idleLabel(Object.keys(truth.texts ?? {}));
 }
 
 function compare(plain: Metrics, { judged, tally }: Run, nClasses: number): CalibratedEvaluation {
@@ -161,9 +180,9 @@ async function judgeFile(
     stages: acting.stages,
     ...(calibration && { calibration }),
   });
-  for await (const { time, label, abstained, probabilities } of decisions) {
+  for await (const { time, label, abstained, probabilities, reasons } of decisions) {
     flush(time);
-    count.push({ time, label });
+    count.push({ time, label, reasons });
     last = abstained || !probabilities ? null : labels.map((label) => probabilities[label]!);
   }
   flush(Infinity);

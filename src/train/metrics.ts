@@ -25,6 +25,8 @@ export interface Metrics {
   /** Decisions, and those among them that abstained. */
   readonly n: number;
   readonly abstained: number;
+  /** Share of those with a label that were right; null where none had one. */
+  readonly rightOfDecided: number | null;
   /** Means over subjects. */
   readonly balancedAccuracy: number;
   /** 95 % interval of that mean over subjects (percentile bootstrap, 2,000 draws, seeded). */
@@ -55,6 +57,10 @@ export function measure(judged: readonly Judged[], nClasses: number): Metrics {
   return {
     n: judged.length,
     abstained: judged.length - decided.length,
+    rightOfDecided:
+      decided.length === 0
+        ? null
+        : mean(decided.map(({ truth, probabilities }) => (largest(probabilities) === truth ? 1 : 0))),
     balancedAccuracy: mean(accuracies),
     interval: bootstrap(accuracies),
     worstTenth: mean(accuracies.toSorted((a, b) => a - b).slice(0, Math.ceil(accuracies.length / 10))),

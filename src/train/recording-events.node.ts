@@ -5,8 +5,15 @@ import type { Recording } from "../formats/recording.ts";
 import { classByName, classByText, parseEvents, type ClassEvent } from "./class-events.ts";
 import type { ClassRule } from "./config.ts";
 
-/** How classes come about, or a table of events whose `trial_type` is the label itself. */
-export type Truth = ClassRule | { readonly from: "table"; readonly path: string };
+/** How classes come about, or a table of events whose `trial_type` says it. */
+export type Truth =
+  | ClassRule
+  | {
+      readonly from: "table";
+      readonly path: string;
+      /** For each class the values that mean it. @default the labels themselves */
+      readonly texts?: Readonly<Record<string, string[]>>;
+    };
 
 /**
  * The stretches of a recording whose class is known, by a rule.
@@ -28,11 +35,18 @@ export async function recordingEvents(
       return classByText(truth, labels, parseEvents(await readEvents(path), truth.column, path));
     }
     case "table": {
-      const texts = Object.fromEntries(labels.map((label) => [label, [label]]));
+      const { texts = Object.fromEntries(labels.map((label) => [label, [label]])) } = truth;
       const rule = { from: "events" as const, column: "trial_type", texts, offsetSeconds: 0 };
       return classByText(rule, labels, parseEvents(await readEvents(truth.path), rule.column, truth.path));
     }
   }
+}
+
+/** Says that annotations name none of the labels, and how to say what they mean. */
+export function unmeaning(texts: ReadonlySet<string>, labels: readonly string[]): string {
+  const some = [...texts].slice(0, 8).map((text) => `'${text}'`);
+  const found = some.length === 0 ? "there are none" : `they say ${some.join(", ")}`;
+  return `annotations mean ${labels.join(" or ")} nowhere (${found}); --texts says what they mean, --labels what whole files are`;
 }
 
 async function readEvents(path: string): Promise<string> {

@@ -3,7 +3,9 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { EegError } from "../../eeg/errors.ts";
 import { loadModel } from "../../model/load.node.ts";
+import { actingOptions } from "../acting-options.ts";
 import type { DecodeFileOptions } from "../commands/decode.ts";
+import { decoderOptions } from "../decoder-options.ts";
 import { createOutputFile } from "../output-file.ts";
 import { bar, createTerminal } from "../terminal.ts";
 import { version } from "../version.ts";
@@ -39,7 +41,16 @@ export async function decodeMany(sources: readonly string[], options: DecodeMany
   const format = how.format === "table" ? "tsv" : how.format;
   // everything that decides what is written
   const { quiet = false, ...rest } = how;
-  const recipe = JSON.stringify({ version, weightsHash, ...rest, format });
+  const { gate } = await actingOptions(how);
+  const { calibration } = await decoderOptions(how);
+  const recipe = JSON.stringify({
+    version,
+    weightsHash,
+    ...rest,
+    format,
+    calibration,
+    gate: gate?.weightsHash,
+  });
   mkdirSync(folder, { recursive: true });
   const results = createResults({ folder, inputs, format, recipe });
   const outcomes = new Map<BatchInput, Outcome>();

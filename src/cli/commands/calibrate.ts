@@ -11,7 +11,7 @@ import { modelHz } from "../../model/encoder.ts";
 import { loadEncoder, loadModel } from "../../model/load.node.ts";
 import type { Model } from "../../model/model.ts";
 import { isWindowModel } from "../../model/window-model.ts";
-import { recordingEvents } from "../../train/recording-events.node.ts";
+import { recordingEvents, unmeaning } from "../../train/recording-events.node.ts";
 import { readCalibration } from "../calibration-file.ts";
 import { positiveNumber } from "../option-values.ts";
 import { createOutputFile } from "../output-file.ts";
@@ -52,7 +52,7 @@ export function calibrateCommand(): Command {
       "after",
       `
 Where annotations of the recording bear the state's name, only their time is used, else the whole recording. For a
-head, annotations must bear the names of the model's labels, or --truth or --labels say what was there.
+head, annotations must bear the names of the model's labels, or --texts, --truth or --labels say what was there.
 
 Examples:
   brainwire calibrate eyes-calibrated rest.edf --state eyes-open --seconds 30 --out me.json
@@ -134,6 +134,7 @@ async function byLabels(
   const opened = await Promise.all(paths.map((path) => openFile(path)));
   try {
     const recordings: LabelledRecording[] = [];
+    const texts = new Set<string>();
     for (const [i, recording] of opened.entries()) {
       const events = await recordingEvents(recording, paths[i]!, { truth, labels });
       const spans = events.map(({ label, from, to }) => ({
@@ -142,7 +143,10 @@ async function byLabels(
         to: to / modelHz,
       }));
       recordings.push({ items: recording.items(), spans });
+      for (const { text } of (await recording.summary()).annotations) texts.add(text);
     }
+    if (truth.from === "annotations" && recordings.every(({ spans }) => spans.length === 0))
+      throw new EegError("TRAINING_DATA", `${paths.join(", ")}: ${unmeaning(texts, labels)}`);
     const calibration = await calibrateHead(recordings, model, {
       name: paths.map((path) => basename(path)).join(", "),
       allowFiltered: options.allowFiltered ?? false,

@@ -49,7 +49,7 @@ export function captureCommand(): Command {
     .addOption(
       new Option("--engine <engine>", "of LSL: what runs the model (default: wasm)").choices(engineNames),
     )
-    .option("--device <device>", "of LSL: for the engine onnx, as in decode")
+    .option("--device <device>", "of LSL: what the engine onnx or tfjs computes on, as in decode")
     .option("--hop-seconds <s>", "of LSL: from one decision to the next (default: 0.1)", positiveNumber)
     .option("--calibration <file>", "of LSL: fit the model to a person")
     .option("--smooth <s>", "of LSL: exponential mean of the probabilities", positiveNumber)

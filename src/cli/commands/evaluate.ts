@@ -43,11 +43,13 @@ Examples:
   brainwire evaluate eyes recordings/demo.edf
   brainwire evaluate eyes S071R01.edf S071R02.edf --labels 'R01=eyes-open,R02=eyes-closed'
   brainwire evaluate my-model sub-01_eeg.edf --truth sub-01_events.tsv --json
+  brainwire evaluate fists S071R04.edf --texts 'T1=left-fist,T2=right-fist,T0=rest' --after-event-seconds 4 --gate rest-or-move
   brainwire evaluate eyes recordings/demo.edf --smooth 1 --dwell 0.5
   brainwire evaluate eyes recordings/demo.edf --channels Fp1,Fp2,C3,C4,P7,P8,O1,O2
 
 False activations are labels that come up while another class is there (of a model with a class rest or idle: labels
-other than it). Time to the first right label counts from where an annotated class begins.`,
+other than it). Time to the first right label counts from where an annotated class begins. Where texts mean rest beside
+the labels of a model that knows no rest, labels that come up there are false, and the share of rest with one is given.`,
     )
     .action(async (name: string, files: string[], options: EvaluateOptions) => {
       const terminal = createTerminal(false);

@@ -48,7 +48,7 @@ export function latencyCommand(): Command {
     .description("measure how long labels take, over real sockets, with a report")
     .requiredOption("--model <name|folder>", "what decodes")
     .addOption(new Option("--engine <engine>", "what runs the model, as for serve").choices(engineNames))
-    .option("--device <device>", "for the engine onnx, as for serve")
+    .option("--device <device>", "what the engine onnx or tfjs computes on, as for serve")
     .option("--batch <n>", "for the engine onnx: streams in one run", positiveInteger)
     .option("--streams <n>", "published at once, each on a connection of its own", positiveInteger, 1)
     .option("--channels <n>", "of each stream", positiveInteger, 64)

@@ -31,7 +31,7 @@ export function verifyCommand(): Command {
         "what runs the model (default: wasm, onnx for a decoder in an ONNX file)",
       ).choices(engineNames),
     )
-    .option("--device <device>", "for the engine onnx: cpu, webgpu, cuda, coreml, directml, auto")
+    .option("--device <device>", "what the engine onnx or tfjs computes on, as in decode")
     .option("--json", "print the verdict as JSON")
     .addHelpText(
       "after",
