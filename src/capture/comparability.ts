@@ -1,10 +1,10 @@
-import { qualityMemorySeconds } from "../decode/quality-watch.ts";
 import { fromHertz, hertz } from "../eeg/sfreq.ts";
 import { chain } from "../eeg/stage.ts";
 import type { StreamInfo } from "../eeg/stream-info.ts";
 import { contextSeconds } from "../model/encoder.ts";
 import { isWindowModel, type AnyModel } from "../model/window-model.ts";
 import { bandpassStage, notchStage } from "../signal/filters.ts";
+import { qualityMemorySeconds } from "../signal/running-quality.ts";
 import type { Decoder } from "./manifest.ts";
 import type { CapturedSegment, Stretch } from "./open-capture.ts";
 

@@ -40,7 +40,7 @@ export async function openFilePlayer(
   const model = await fetchModel(folder);
   const info = recording.streams[recording.defaultStream];
   if (!info) throw await nothingIn(recording);
-  const session = createSession(model, { hopSeconds });
+  const session = createSession(model, { hopSeconds, quality: "abstain" }); // as the command decode has it
   session.begin(info).close(); // says now what the model cannot work on
   const { durationSeconds } = await recording.summary();
   const { name, version, labels } = model.manifest;

@@ -2,8 +2,8 @@ import { electrode, electrodeOrder } from "../eeg/electrodes.ts";
 import type { Decision } from "../eeg/decision.ts";
 import type { Gap, Samples } from "../eeg/item.ts";
 import type { Channel, StreamInfo } from "../eeg/stream-info.ts";
-import { createQualityJudge } from "../signal/quality-judge.ts";
-import { qualityStage } from "../signal/quality-stage.ts";
+import type { ChannelVerdict } from "../signal/quality-judge.ts";
+import { createRunningQuality } from "../signal/running-quality.ts";
 import type { AnyModel } from "../model/window-model.ts";
 
 /** What becomes of a decision where the channels that the model needs are bad: it says so, or there is none. */
@@ -17,19 +17,14 @@ export interface QualityWatch {
   apply(decision: Decision): Decision;
 }
 
-/** A second in four is looked at, of so many channels, and the last five of those judge: the decoder is to stay fast. */
-const everySeconds = 4;
-const lastWindows = 5;
+/** So many channels are looked at: the decoder is to stay fast. */
 const mostChannels = 32;
-
-/** How far back it may matter what the signal was. */
-export const qualityMemorySeconds = (lastWindows + 1) * everySeconds;
 
 /**
  * The region that a model lives on is bad where fewer than half of its electrodes in the recording are good, by
  * PREP's criteria over the last twenty seconds, or fewer than the model needs. Hum alone is no fault here: the model's own
- * filters take it out. A decision is judged by the windows that
- * ended before its sample; where there are none yet, nothing is said.
+ * filters take it out. A decision is judged by the windows that ended a second or longer before its sample
+ * (`createRunningQuality`); where there are none yet, nothing is said.
  */
 export function createQualityWatch(model: AnyModel, stream: StreamInfo, policy: QualityPolicy): QualityWatch {
   const { wanted, atLeast } = neededOf(model);
@@ -37,24 +32,20 @@ export function createQualityWatch(model: AnyModel, stream: StreamInfo, policy: 
   const channels = watched(stream.channels, isNeeded);
   const region = channels.filter((c) => isNeeded(stream.channels[c]!));
   const least = Math.max(atLeast, region.length / 2);
-  const stage = qualityStage({ everySeconds, channels })(stream);
-  const judge = createQualityJudge(stream.channels, { last: lastWindows });
+  const look = createRunningQuality(stream, channels);
   /** From which sample on the region is bad or good, oldest first. */
   let changes: { readonly sample: number; readonly bad: boolean }[] = [{ sample: 0, bad: false }];
 
-  function isBad(): boolean {
-    const verdicts = judge.verdicts();
+  function isBad(verdicts: readonly ChannelVerdict[]): boolean {
     const good = region.filter((c) => verdicts[c]!.faults.every((fault) => fault === "mains"));
     return good.length < least;
   }
 
   return {
     push(item) {
-      for (const found of stage.push(item)) {
-        if (found.kind !== "quality") continue;
-        judge.push(found);
-        const bad = isBad();
-        if (bad !== changes.at(-1)!.bad) changes.push({ sample: found.start + found.nSamples, bad });
+      for (const { sample, verdicts } of look(item)) {
+        const bad = isBad(verdicts);
+        if (bad !== changes.at(-1)!.bad) changes.push({ sample, bad });
       }
     },
     apply(decision) {

@@ -11,6 +11,7 @@ import { createArrivalClock, type ArrivalClock } from "./arrival-clock.ts";
 import type { Decoding, DecodingService } from "./decoding.ts";
 import { decisionEntry, gapEntry, markerEntry, messageEntry, samplesEntry, type Entry } from "./entry.ts";
 import { textFrame, type Frame } from "./frame.ts";
+import { gatherSamples } from "./gathered-decoding.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Outlet } from "./outlet.ts";
 import { createStreamLog, type LogLimits } from "./stream-log.ts";
@@ -88,7 +89,8 @@ export function createStream(options: StreamOptions): Stream {
   let next = 0;
   let begun = false;
   let clock: ArrivalClock = createArrivalClock(info.sfreq);
-  let quality = createQuality(info);
+  /** Null while nobody asks for it. */
+  let quality: ReturnType<typeof createQuality> | null = null;
   let decoding: Decoding | null = null;
   let state: Pick<State, "status" | "playback"> & { reason?: string } = { status: "ready", playback: null };
   /** Whether its samples come from a clock that is not ours. */
@@ -151,8 +153,8 @@ export function createStream(options: StreamOptions): Stream {
       begun = true;
       next = 0;
       clock = createArrivalClock(info.sfreq);
-      quality = createQuality(info);
-      decoding = service?.begin(info) ?? null;
+      quality = null;
+      decoding = service && gatherSamples(service.begin(info), service.describe(info).hopSamples);
       const entry = messageEntry(infoMessage());
       infos.set(info.segment, entry.frame("binary"));
       for (const old of infos.keys()) if (old < info.segment - keptSegments) infos.delete(old);
@@ -195,8 +197,21 @@ export function createStream(options: StreamOptions): Stream {
     }
     const decided = decoding?.push(item, decide(arrivedMs));
     if (item.kind === "gap") return decided;
-    for (const message of quality(item)) append(messageEntry({ kind: "quality", ...place(), ...message }));
+    look(item);
     return decided;
+  }
+
+  /** Says how good the channels are while somebody wants to know. */
+  function look(item: Samples): void {
+    if (!isQualityWanted()) quality = null;
+    else
+      for (const message of (quality ??= createQuality(info))(item))
+        append(messageEntry({ kind: "quality", ...place(), ...message }));
+  }
+
+  function isQualityWanted(): boolean {
+    for (const subscription of subscriptions) if (subscription.wants("quality")) return true;
+    return false;
   }
 
   function tellClock(nowMs: number): void {

@@ -1,4 +1,4 @@
-import type { ClientMessageOf, Delivery } from "../protocol/client-message.ts";
+import type { ClientMessageOf, Delivery, What } from "../protocol/client-message.ts";
 import { ProtocolError } from "../protocol/protocol-error.ts";
 import { createDrops } from "./drops.ts";
 import { restOfSamples, type Entry } from "./entry.ts";
@@ -31,6 +31,7 @@ export interface Subscribable {
 /** One reader's place in a stream, and what is done when it is slow. */
 export interface Subscription {
   readonly delivery: Delivery;
+  wants(what: What): boolean;
   /** Bytes that it has yet to get. */
   readonly lagBytes: number;
   /** When it last got something, or had nothing to get, by `performance.now()`. */
@@ -232,6 +233,7 @@ export function createSubscription(stream: Subscribable, outlet: Outlet, first: 
     get delivery() {
       return request.delivery;
     },
+    wants: (what) => wants.has(what),
     get lagBytes() {
       return log.bytesFrom(cursor);
     },

@@ -38,12 +38,20 @@ const away: ChannelQuality = {
   mains: NaN,
 };
 
-export interface WindowSignals {
-  /** All of them channel after channel, as many samples as a window has. */
+/** One channel over a window, as many samples each as a window has. */
+export interface ChannelSignals {
   readonly raw: Float32Array;
   readonly detrended: Float32Array;
   readonly slow: Float32Array;
   readonly fast: Float32Array;
+}
+
+/** Measures one window after the other, a channel at a time. */
+export interface WindowMeasures {
+  /** The next channel of the window; `isSettled` says whether its filters were. */
+  add(signals: ChannelSignals, isSettled: boolean): void;
+  /** What all channels of the window come to, once each was added. */
+  finish(): ChannelQuality[];
 }
 
 export interface WindowMeasuresOptions {
@@ -55,10 +63,7 @@ export interface WindowMeasuresOptions {
   readonly hasNoise: boolean;
 }
 
-/** Measures one window after the other. */
-export function createWindowMeasures(
-  options: WindowMeasuresOptions,
-): (signals: WindowSignals, isSettled: (channel: number) => boolean) => ChannelQuality[] {
+export function createWindowMeasures(options: WindowMeasuresOptions): WindowMeasures {
   const { length, hz, limits, hasNoise } = options;
   const nChannels = limits.length;
   const room = new Float64Array(length);
@@ -72,21 +77,21 @@ export function createWindowMeasures(
   /** The slow signals with mean 0 and length 1, one after the other. */
   const unit = new Float64Array(nChannels * length);
   const row = new Float64Array(nChannels);
-
-  function copy(from: Float32Array, channel: number): void {
-    for (let i = 0; i < length; i++) room[i] = from[channel * length + i]!;
-  }
+  /** Of the window's channels so far, and which of the unit signals is theirs: -1 for none. */
+  let measured: ChannelQuality[] = [];
+  let places: number[] = [];
+  let nAlive = 0;
 
   /** Share of the power at the mains' frequency. */
-  function mainsShare(from: Float32Array, channel: number): number {
+  function mainsShare(from: Float32Array): number {
     let total = 0;
-    for (let i = channel * length; i < (channel + 1) * length; i++) total += from[i]! * from[i]!;
+    for (let i = 0; i < length; i++) total += from[i]! * from[i]!;
     let most = 0;
     for (const { cosine, sine } of waves) {
       let re = 0;
       let im = 0;
       for (let i = 0; i < length; i++) {
-        const x = from[channel * length + i]!;
+        const x = from[i]!;
         re += x * cosine[i]!;
         im += x * sine[i]!;
       }
@@ -96,13 +101,13 @@ export function createWindowMeasures(
   }
 
   /** Makes the channel's slow signal one of mean 0 and length 1; of length 0 where it does not change. */
-  function normalise(from: Float32Array, channel: number, place: number): void {
+  function normalise(from: Float32Array, place: number): void {
     let sum = 0;
-    for (let i = 0; i < length; i++) sum += from[channel * length + i]!;
+    for (let i = 0; i < length; i++) sum += from[i]!;
     const mean = sum / length;
     let squares = 0;
     for (let i = 0; i < length; i++) {
-      const x = from[channel * length + i]! - mean;
+      const x = from[i]! - mean;
       unit[place * length + i] = x;
       squares += x * x;
     }
@@ -140,31 +145,42 @@ export function createWindowMeasures(
     });
   }
 
-  return ({ raw, detrended, slow, fast }, isSettled) => {
-    const steady = limits.map((limit, c) => holds(raw.subarray(c * length, (c + 1) * length), held, limit));
-    const alive = steady.flatMap(({ missing, flat }, c) =>
-      missing === 0 && !flat && isSettled(c) ? [c] : [],
-    );
-    alive.forEach((c, place) => normalise(slow, c, place));
-    const best = correlations(alive.length);
-    return steady.map(({ missing, flat, saturated }, c) => {
-      const place = alive.indexOf(c);
-      if (place < 0)
-        return flat
-          ? { ...away, missing, flat, correlation: 0 }
-          : { ...away, missing: missing > 0 ? missing : 1, saturated };
-      copy(detrended, c);
+  return {
+    add({ raw, detrended, slow, fast }, isSettled) {
+      const { missing, flat, saturated } = holds(raw, held, limits[measured.length]!);
+      if (flat || missing > 0 || !isSettled) {
+        places.push(-1);
+        measured.push(
+          flat
+            ? { ...away, missing, flat, correlation: 0 }
+            : { ...away, missing: missing > 0 ? missing : 1, saturated },
+        );
+        return;
+      }
+      room.set(detrended);
       const amplitude = quartilesToDeviation * interquartileRange(room, length);
       let noisiness = 0;
       if (hasNoise) {
-        copy(fast, c);
+        room.set(fast);
         const above = medianDeviation(room, length);
-        copy(slow, c);
+        room.set(slow);
         noisiness = above / medianDeviation(room, length);
       }
-      const correlation = best[place]!;
-      return { missing, flat, saturated, amplitude, noisiness, correlation, mains: mainsShare(detrended, c) };
-    });
+      normalise(slow, nAlive);
+      places.push(nAlive++);
+      const mains = mainsShare(detrended);
+      measured.push({ missing, flat, saturated, amplitude, noisiness, correlation: NaN, mains });
+    },
+    finish() {
+      const best = correlations(nAlive);
+      const window = measured.map((channel, c) =>
+        places[c]! < 0 ? channel : { ...channel, correlation: best[places[c]!]! },
+      );
+      measured = [];
+      places = [];
+      nAlive = 0;
+      return window;
+    },
   };
 }
 

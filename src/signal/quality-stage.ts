@@ -2,6 +2,7 @@ import type { Gap, Marker, Samples } from "../eeg/item.ts";
 import { hertz } from "../eeg/sfreq.ts";
 import type { StageFactory } from "../eeg/stage.ts";
 import { highpassStage, lowpassStage } from "./filters.ts";
+import { qualityFilters, windowLength } from "./quality-filters.ts";
 import { createWindowMeasures, type ChannelQuality } from "./quality-measures.ts";
 import { advance } from "./position.ts";
 
@@ -17,18 +18,9 @@ export interface QualityWindow {
 export interface QualityOptions {
   /** Length of a window. @default 1, as PREP has it */
   readonly seconds?: number;
-  /** From the start of one window to that of the next, whole windows; the signal in between is not looked at. @default `seconds` */
-  readonly everySeconds?: number;
-  /** Indexes of the channels to look at. @default those that are EEG */
-  readonly channels?: readonly number[];
   /** What each channel's amplifier can say at most, in the stream's unit; null where that is not known. @default null */
   readonly limits?: readonly (readonly [low: number, high: number] | null)[];
 }
-
-/** Drifts below this are taken off before anything is measured (PREP, "detrend"). */
-const driftHz = 1;
-/** What lies below is EEG to PREP, what lies above noise. */
-const noiseHz = 50;
 
 /**
  * Measures every EEG channel in windows of a second that start at whole multiples of their length: what the criteria
@@ -39,20 +31,19 @@ const noiseHz = 50;
  * @throws RangeError unless `seconds` is above 0
  */
 export function qualityStage(options: QualityOptions = {}): StageFactory<QualityWindow | Gap | Marker> {
-  const { seconds = 1, everySeconds = seconds } = options;
-  if (!(seconds > 0 && seconds < Infinity && everySeconds >= seconds && everySeconds < Infinity))
-    throw new RangeError(`quality: expected windows above 0 s apart, got ${seconds} and ${everySeconds}`);
+  const { seconds = 1 } = options;
+  if (!(seconds > 0 && seconds < Infinity))
+    throw new RangeError(`quality: expected windows longer than 0 s, got ${seconds}`);
   return (input) => {
     const hz = hertz(input.sfreq);
-    const length = Math.max(8, Math.round(seconds * hz));
-    const hop = length * Math.round(everySeconds / seconds);
-    const picked = options.channels ?? input.channels.flatMap(({ type }, c) => (type === "eeg" ? [c] : []));
+    const length = windowLength(seconds, hz);
+    const picked = input.channels.flatMap(({ type }, c) => (type === "eeg" ? [c] : []));
     const nChannels = picked.length;
     const looked = { ...input, channels: picked.map((c) => input.channels[c]!) };
-    const drift = highpassStage({ lowHz: Math.min(driftHz, hz / 8), order: 2 })(looked);
-    // At 100 Hz and below there is nothing above: PREP leaves this criterion out then.
-    const low = hz > 2 * noiseHz ? lowpassStage({ highHz: 0.9 * noiseHz })(looked) : null;
-    const high = hz > 2 * noiseHz ? highpassStage({ lowHz: noiseHz })(looked) : null;
+    const filters = qualityFilters(hz);
+    const drift = highpassStage(filters.drift)(looked);
+    const low = filters.parts && lowpassStage(filters.parts.slow)(looked);
+    const high = filters.parts && highpassStage(filters.parts.fast)(looked);
     /** The drift's filter settles first, then those behind it. */
     const behind = [low, high].map((stage) => (stage ? stage.output.settleSamples - input.settleSamples : 0));
     const settle = drift.output.settleSamples - input.settleSamples + Math.max(...behind);
@@ -69,27 +60,15 @@ export function qualityStage(options: QualityOptions = {}): StageFactory<Quality
     /** Of each channel, from which sample of the grid on its filters have settled. */
     const whole = new Float64Array(nChannels);
     let position = 0;
-    /** Where the window that is being filled, or the next one, begins, and where its filters do. */
+    /** Where the window that is being filled, or the next one, begins. */
     let start = 0;
-    let from = 0;
 
-    /** Filters begin anew for the window at `start`, where they have to at the latest. */
-    function restart(at: number): void {
-      from = hop === length ? at : Math.max(at, start - settle);
+    /** A stretch begins, and filters begin anew. */
+    function begin(at: number): void {
+      start = Math.ceil((at + settle) / length) * length;
       whole.fill(0);
       for (const stage of [drift, low, high])
-        stage?.push({ kind: "gap", start: from, nSamples: 1, reason: "edge" });
-    }
-
-    /** A stretch begins. */
-    function begin(at: number): void {
-      start = Math.ceil((at + settle) / hop) * hop;
-      restart(at);
-    }
-
-    function next(): void {
-      start += hop;
-      if (start - settle > position) restart(position);
+        stage?.push({ kind: "gap", start: at, nSamples: 1, reason: "edge" });
     }
 
     /** The picked channels of an item, from one place of the grid to another. */
@@ -132,7 +111,12 @@ export function qualityStage(options: QualityOptions = {}): StageFactory<Quality
     }
 
     function window(): QualityWindow {
-      const found = measures({ raw, detrended, slow, fast }, (c) => whole[c]! <= start);
+      for (let c = 0; c < nChannels; c++) {
+        const of = (signal: Float32Array): Float32Array => signal.subarray(c * length, (c + 1) * length);
+        const signals = { raw: of(raw), detrended: of(detrended), slow: of(slow), fast: of(fast) };
+        measures.add(signals, whole[c]! <= start);
+      }
+      const found = measures.finish();
       const channels: (ChannelQuality | null)[] = input.channels.map(() => null);
       picked.forEach((c, i) => (channels[c] = found[i]!));
       return { kind: "quality", start, nSamples: length, channels };
@@ -151,14 +135,12 @@ export function qualityStage(options: QualityOptions = {}): StageFactory<Quality
         }
         const out: QualityWindow[] = [];
         while (position < end && nChannels > 0) {
-          const stop = position < from ? from : position < start ? start : start + length;
-          const to = Math.min(end, stop);
-          if (position >= from) take(cut(item, position, to));
+          const to = Math.min(end, position < start ? start : start + length);
+          take(cut(item, position, to));
           position = to;
-          if (position === start + length) {
-            out.push(window());
-            next();
-          }
+          if (position !== start + length) continue;
+          out.push(window());
+          start = position;
         }
         position = end;
         return out;

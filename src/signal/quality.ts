@@ -1,8 +1,8 @@
 import type { Samples } from "../eeg/item.ts";
 import { hertz } from "../eeg/sfreq.ts";
 import type { StreamInfo } from "../eeg/stream-info.ts";
-import { createQualityJudge, type ChannelFault } from "./quality-judge.ts";
-import { qualityStage } from "./quality-stage.ts";
+import type { ChannelFault } from "./quality-judge.ts";
+import { createRunningQuality, type RunningVerdicts } from "./running-quality.ts";
 
 /** How one channel looked over a stretch. */
 interface ChannelQuality {
@@ -28,17 +28,15 @@ export interface Quality {
 const flatBelow = 0.1;
 const noisyAbove = 150;
 
-/** For faults a second in four is looked at, and the last five of those judge, so that many streams can be served. */
-const everySeconds = 4;
-const lastWindows = 5;
-
 /** Looks at each second of a stream; a second with a gap in it is looked at as far as it goes. */
 export function createQuality(info: StreamInfo): (samples: Samples) => Quality[] {
   const { channels, sfreq } = info;
-  const stage = qualityStage({ everySeconds })(info);
-  const judge = createQualityJudge(channels, { last: lastWindows });
-  /** From which sample on which faults are known, oldest first. */
-  let known: { readonly sample: number; readonly faults: readonly (readonly ChannelFault[])[] }[] = [];
+  const judge = createRunningQuality(
+    info,
+    channels.flatMap(({ type }, c) => (type === "eeg" ? [c] : [])),
+  );
+  /** Oldest first. */
+  let known: RunningVerdicts[] = [];
   let position = 0;
   const length = Math.max(1, Math.round(hertz(sfreq)));
   const nChannels = channels.length;
@@ -74,18 +72,13 @@ export function createQuality(info: StreamInfo): (samples: Samples) => Quality[]
 
   function findFaults(item: Samples): void {
     const lost = item.start - position;
-    if (lost > 0) stage.push({ kind: "gap", start: position, nSamples: lost, reason: "lost" });
-    for (const found of stage.push(item)) {
-      if (found.kind !== "quality") continue;
-      judge.push(found);
-      const faults = judge.verdicts().map((verdict) => verdict.faults);
-      known.push({ sample: found.start + found.nSamples, faults });
-    }
+    if (lost > 0) known.push(...judge({ kind: "gap", start: position, nSamples: lost, reason: "lost" }));
+    known.push(...judge(item));
     position = item.start + item.nSamples;
   }
 
   function faultsOf(c: number): { faults?: ChannelFault[] } {
-    const faults = known.findLast(({ sample }) => sample <= start + seen)?.faults[c] ?? [];
+    const faults = known.findLast(({ sample }) => sample <= start + seen)?.verdicts[c]!.faults ?? [];
     return faults.length > 0 ? { faults: [...faults] } : {};
   }
 

@@ -15,7 +15,10 @@ export async function decodeInNode(paths: readonly string[], model: string): Pro
   const decisions: Decision[] = [];
   try {
     const recording = await openRecording(fileAmong(files[0]!, files));
-    for await (const decision of decode(replay(recording), await loadModel(model), { clock: "none" }))
+    for await (const decision of decode(replay(recording), await loadModel(model), {
+      clock: "none",
+      quality: "abstain",
+    }))
       decisions.push(decision);
     return { decisions, failure: null };
   } catch (error) {

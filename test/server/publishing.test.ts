@@ -97,6 +97,20 @@ test("quality bears the samples that it speaks of", async () => {
   expect(channels[1]).toMatchObject({ deviation: 0, peakToPeak: 0, missing: 0, state: "flat" });
 });
 
+test("quality is looked at from when somebody asks for it on", async () => {
+  const server = await startTestServer();
+  const source = await publisher(server.url);
+  const sink = await openHello(server.url);
+  sink.send({ kind: "subscribe", stream: "headset", what: ["samples"] });
+  await sink.take("state");
+  source.send(frame(0, 130));
+  await sink.frame();
+  sink.send({ kind: "subscribe", stream: "headset", what: ["quality"], from: { segment: 0, sample: 0 } });
+  await sink.take("state");
+  source.send(frame(130, 130));
+  expect(await sink.take("quality")).toMatchObject({ start: 130, nSamples: 100 });
+});
+
 test("a lost publisher that comes back within the grace time goes on, with a gap", async () => {
   const server = await startTestServer();
   const [source, sink] = [await publisher(server.url), await subscriber(server.url)];

@@ -138,17 +138,8 @@ test("fewer than eight channels say nothing of one another", () => {
   expect(having(judge(noise, more), "uncorrelated")).toHaveLength(8);
 });
 
-test("one window out of several can be looked at", () => {
-  const items = itemsOf(3, [{ kind: "samples", nSamples: 1600 }]);
-  const input = streamOf(["Fz", "Cz", "Pz"]);
-  const some = run(qualityStage({ everySeconds: 4 }), input, items);
-  expect(some.map((item) => (item.kind === "quality" ? item.start : -1))).toEqual([640, 1280]);
-});
-
 test("a window has to have a length", () => {
-  expect(() => qualityStage({ seconds: 0 })).toThrow(
-    "quality: expected windows above 0 s apart, got 0 and 0",
-  );
+  expect(() => qualityStage({ seconds: 0 })).toThrow("quality: expected windows longer than 0 s, got 0");
 });
 
 const files = Object.entries(json("eegmmidb") as Record<string, Found>).flatMap(([name, prep]) => {

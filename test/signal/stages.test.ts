@@ -37,10 +37,6 @@ stageContract("rechunk", rechunkStage(48));
 stageContract("windows", windowsStage({ length: 100, hop: 30 }), { period: 30 });
 stageContract("windows apart", windowsStage({ length: 20, hop: 50 }), { period: 50 });
 stageContract("quality", qualityStage({ seconds: 0.5 }), { period: 80, mixes: true });
-stageContract("quality now and then", qualityStage({ seconds: 0.25, everySeconds: 0.75 }), {
-  period: 120,
-  mixes: true,
-});
 stageContract("resample to the same rate", resampleStage({ sfreq: sfreq(160) }));
 stageContract("resample up", resampleStage({ sfreq: sfreq(200) }), { ratio: { up: 5, down: 4 }, period: 4 });
 stageContract("resample down", resampleStage({ sfreq: sfreq(160) }), {
