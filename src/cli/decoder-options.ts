@@ -27,14 +27,16 @@ export function addDecoderOptions(command: Command): Command {
     )
     .option("--calibration <file>", "fit the model to a person, as brainwire calibrate has written")
     .option("--allow-filtered", "take a signal that was already filtered otherwise than the model expects")
-    .addOption(
-      new Option(
-        "--quality <how>",
-        "where most channels that the model needs are bad: abstain, say so beside the label, or off: do not look",
-      )
-        .choices(["abstain", "say", "off"])
-        .default("abstain"),
-    );
+    .addOption(qualityOption());
+}
+
+export function qualityOption(): Option {
+  return new Option(
+    "--quality <how>",
+    "where most channels that the model needs are bad: abstain, say so beside the label, or off: do not look",
+  )
+    .choices(["abstain", "say", "off"])
+    .default("abstain");
 }
 
 /** The values as the decoder takes them. */

@@ -16,13 +16,11 @@ export function latencyLines(
   const readers = `${config.subscribers} subscriber${config.subscribers === 1 ? "" : "s"} each`;
   const stalled = config.stalled > 0 ? `, ${config.stalled} more that do not read` : "";
   const use = [
-    server.cpuSeconds === null
-      ? null
-      : `${((server.cpuSeconds / (config.seconds + config.warmUpSeconds)) * 100).toFixed(0)} % of a core`,
+    server.coreShare === null ? null : `${(server.coreShare * 100).toFixed(0)} % of a core`,
     Number.isNaN(server.memoryMiB.largest) ? null : `${server.memoryMiB.largest.toFixed(0)} MiB at most`,
   ].filter((part) => part !== null);
   return [
-    `${config.model} on ${config.engine}: ${many} of ${config.channels} channels at ${short(config.sfreqHz)} Hz in frames of ${short(config.frameMs)} ms, a label every ${short(labels.deadlineMs)} ms, ${readers}${stalled}`,
+    `${config.model} on ${config.engine}, quality ${config.quality}: ${many} of ${config.channels} channels at ${short(config.sfreqHz)} Hz in frames of ${short(config.frameMs)} ms, a label every ${short(labels.deadlineMs)} ms, ${readers}${stalled}`,
     "",
     `${"ms".padEnd(26)}${columns.map((name) => name.padStart(9)).join("")}`,
     style("bold", row("sample to label", latencyMs)),

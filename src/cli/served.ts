@@ -8,10 +8,12 @@ import type { ServerUse } from "../report/latency-figures.ts";
 /** A server in a process of its own, started as a user starts it. */
 export interface Served {
   readonly url: string;
-  /** What it used since `watch`. */
-  use(): ServerUse;
   /** Looks at its memory from now on. */
   watch(): void;
+  /** Counts its processor time from now on; only the first call does. */
+  count(): void;
+  /** What it used since. */
+  use(): ServerUse;
   stop(): Promise<void>;
 }
 
@@ -36,7 +38,7 @@ export async function startServed(args: readonly string[]): Promise<Served> {
   });
   const pid = child.pid!;
   const memory: number[] = [];
-  let begunCpu: number | null = null;
+  let counted: { readonly cpu: number | null; readonly atMs: number } | null = null;
   let timer: NodeJS.Timeout | undefined;
   const look = (): void => {
     const now = residentMiB(pid);
@@ -45,15 +47,18 @@ export async function startServed(args: readonly string[]): Promise<Served> {
   return {
     url,
     watch() {
-      begunCpu = cpuSeconds(pid);
       look();
       timer = setInterval(look, everyMs);
+    },
+    count() {
+      counted ??= { cpu: cpuSeconds(pid), atMs: performance.now() };
     },
     use() {
       look();
       const cpu = cpuSeconds(pid);
+      const known = cpu !== null && counted !== null && counted.cpu !== null;
       return {
-        cpuSeconds: cpu === null || begunCpu === null ? null : cpu - begunCpu,
+        coreShare: known ? (1000 * (cpu - counted!.cpu!)) / (performance.now() - counted!.atMs) : null,
         memoryMiB: {
           start: memory[0] ?? Number.NaN,
           largest: memory.length === 0 ? Number.NaN : Math.max(...memory),

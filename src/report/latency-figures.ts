@@ -1,3 +1,4 @@
+import type { DecodeOptions } from "../decode/stream-decoder.ts";
 import type { Load } from "../load/load.ts";
 import { quantiles, type Quantiles } from "./quantiles.ts";
 
@@ -6,6 +7,8 @@ export interface LatencyConfig {
   readonly model: string;
   readonly modelHash: string;
   readonly engine: string;
+  /** What the server does where the model's channels are bad. */
+  readonly quality: NonNullable<DecodeOptions["quality"]>;
   readonly streams: number;
   readonly channels: number;
   readonly sfreqHz: number;
@@ -28,7 +31,8 @@ export interface LookBack {
 }
 
 export interface ServerUse {
-  readonly cpuSeconds: number | null;
+  /** Part of a core that it used after the warm-up, all its threads together; null where the system does not tell. */
+  readonly coreShare: number | null;
   readonly memoryMiB: { readonly start: number; readonly largest: number; readonly end: number };
 }
 

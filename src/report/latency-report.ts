@@ -83,12 +83,15 @@ ${table(
       `${config.subscribers}${config.stalled > 0 ? `, and ${config.stalled} that do not read` : ""}`,
     ],
     ["measured, after a warm-up", `${number(config.seconds)} s, ${number(config.warmUpSeconds)} s`],
-    ["engine", escape(config.engine)],
+    ["engine, watch on the channels' quality", `${escape(config.engine)}, ${config.quality}`],
     [
       "server's memory: at first, at most, at last",
       `${number(server.memoryMiB.start)}, ${number(server.memoryMiB.largest)}, ${number(server.memoryMiB.end)} MiB`,
     ],
-    ["server's processor time", server.cpuSeconds === null ? "-" : `${number(server.cpuSeconds)} s`],
+    [
+      "server's processor time",
+      server.coreShare === null ? "-" : `${number(server.coreShare * 100)} % of a core`,
+    ],
     ["the load: busy, frames sent late (p99)", `${number(load.busy * 100)} %, ${ms(load.latenessMs.p99)}`],
     ["connections lost", load.connectionsLost.map(escape).join("; ") || "none"],
   ],

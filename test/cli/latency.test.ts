@@ -24,7 +24,13 @@ describe("brainwire latency", () => {
     expect(labels.missing).toBe(0);
     expect(labels.received).toBeGreaterThanOrEqual(15);
     expect(latencyMs.p50).toBeGreaterThan(stagesMs.encoder.p50);
-    expect(config).toMatchObject({ streams: 1, channels: 64, sfreqHz: 160, hopSeconds: 0.1 });
+    expect(config).toMatchObject({
+      streams: 1,
+      channels: 64,
+      sfreqHz: 160,
+      hopSeconds: 0.1,
+      quality: "abstain",
+    });
     expect(lookBack.windowMs).toBe(500);
     expect(await readFile(html, "utf8")).toContain("<svg");
   });
@@ -44,6 +50,8 @@ describe("brainwire latency", () => {
       "2",
       "--stalled",
       "1",
+      "--quality",
+      "off",
       "--no-html",
       "--json",
       "--max-p50-ms",
@@ -51,7 +59,9 @@ describe("brainwire latency", () => {
     );
     expect(ran.code).toBe(1);
     expect(ran.stderr).toMatch(/error: p50 in ms \S+ is more than 0\.0001/);
-    const { labels, load, limits } = JSON.parse(ran.stdout);
+    const { labels, load, limits, config, server } = JSON.parse(ran.stdout);
+    expect(config.quality).toBe("off");
+    expect(process.platform !== "linux" || (server.coreShare > 0 && server.coreShare < 2)).toBe(true);
     expect(labels.missing).toBe(0);
     expect(labels.received).toBeGreaterThanOrEqual(3 * 2 * 8);
     expect(load.connectionsLost).toEqual([]);

@@ -9,6 +9,7 @@ const surroundings: Surroundings = {
     model: "eyes <1>",
     modelHash: "ab".repeat(32),
     engine: "wasm",
+    quality: "abstain",
     streams: 1,
     channels: 64,
     sfreqHz: 160,
@@ -24,7 +25,7 @@ const surroundings: Surroundings = {
   versions: { brainwire: "0", node: "v20" },
   date: "2026-01-01T00:00:00.000Z",
   lookBack: { filterDelayMs: 9, windowMs: 500, contextMs: 9100 },
-  server: { cpuSeconds: 1, memoryMiB: { start: 80, largest: 100, end: 90 } },
+  server: { coreShare: 0.01, memoryMiB: { start: 80, largest: 100, end: 90 } },
 };
 
 /** 1 to 1000 tenths of a millisecond; of each, a tenth waited and two tenths decoded. */

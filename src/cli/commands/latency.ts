@@ -11,6 +11,7 @@ import { isWindowModel, type AnyModel } from "../../model/window-model.ts";
 import { latencyFigures, type LatencyConfig, type LatencyFigures } from "../../report/latency-figures.ts";
 import { latencyReport, type LimitCheck } from "../../report/latency-report.ts";
 import { quantiles } from "../../report/quantiles.ts";
+import { qualityOption, type DecoderValues } from "../decoder-options.ts";
 import { latencyLines } from "../latency-text.ts";
 import { lookBack } from "../look-back.ts";
 import { count, positiveInteger, positiveNumber } from "../option-values.ts";
@@ -24,6 +25,7 @@ interface LatencyOptions {
   readonly engine?: (typeof engineNames)[number];
   readonly device?: string;
   readonly batch?: number;
+  readonly quality: NonNullable<DecoderValues["quality"]>;
   readonly streams: number;
   readonly channels: number;
   readonly sfreq: number;
@@ -50,6 +52,7 @@ export function latencyCommand(): Command {
     .addOption(new Option("--engine <engine>", "what runs the model, as for serve").choices(engineNames))
     .option("--device <device>", "what the engine onnx or tfjs computes on, as for serve")
     .option("--batch <n>", "for the engine onnx: streams in one run", positiveInteger)
+    .addOption(qualityOption())
     .option("--streams <n>", "published at once, each on a connection of its own", positiveInteger, 1)
     .option("--channels <n>", "of each stream", positiveInteger, 64)
     .option("--sfreq <hz>", "of each stream", positiveNumber, 160)
@@ -138,7 +141,10 @@ async function measure(options: LatencyOptions, terminal: Terminal): Promise<Lat
       warmUpSeconds: options.warmUp,
       seconds: options.duration,
       signal: interruption.signal,
-      progress: (seconds, { latency }) => terminal.redraw(progressLine(options.duration, seconds, latency)),
+      progress: (seconds, { latency }) => {
+        if (seconds >= 0) served.count();
+        terminal.redraw(progressLine(options.duration, seconds, latency));
+      },
     });
     terminal.clear();
     const config = configOf(options, model, load);
@@ -163,9 +169,9 @@ async function measure(options: LatencyOptions, terminal: Terminal): Promise<Lat
 }
 
 function serveArguments(options: LatencyOptions): string[] {
-  const { model, engine, device, batch, hopSeconds, streams, subscribers, stalled } = options;
+  const { model, engine, device, batch, quality, hopSeconds, streams, subscribers, stalled } = options;
   const connections = streams * (1 + subscribers) + stalled + 8;
-  const given = { model, "hop-seconds": hopSeconds, engine, device, batch };
+  const given = { model, "hop-seconds": hopSeconds, engine, device, batch, quality };
   const limits = {
     connections: Math.max(1024, connections),
     connectionsPerAddress: Math.max(256, connections),
@@ -181,11 +187,12 @@ function serveArguments(options: LatencyOptions): string[] {
 
 function configOf(options: LatencyOptions, model: AnyModel, load: Load): LatencyConfig {
   const { streams, channels, sfreq, hopSeconds, frameMs, subscribers, stalled, warmUp } = options;
-  const { engine = isWindowModel(model) ? "onnx" : "wasm", device } = options;
+  const { engine = isWindowModel(model) ? "onnx" : "wasm", device, quality } = options;
   return {
     model: `${model.manifest.name} ${model.manifest.version}`,
     modelHash: model.weightsHash,
     engine: device === undefined ? engine : `${engine} (${device})`,
+    quality,
     streams,
     channels,
     sfreqHz: sfreq,
