@@ -114,17 +114,22 @@ def eegpt(w, x, rows, task):
     return linear(w, "linear_probe2", linear(w, "linear_probe1", z).flatten(1))
 
 
-task = json.load(open(sys.argv[1]))
-torch.set_num_threads(task.get("threads", 1))
-w = read_safetensors(task["weights"])
-rows = torch.tensor(task["rows"])
-x = torch.from_numpy(np.fromfile(task["input"], "<f4")).reshape(task["batch"], len(rows), -1)
-encoder = globals()[task["encoder"]]
-with torch.inference_mode():
-    logits = encoder(w, x, rows, task)
-    ms = []
-    for _ in range(task.get("rounds", 0)):
-        begun = time.perf_counter()
-        encoder(w, x, rows, task)
-        ms.append(1e3 * (time.perf_counter() - begun))
-print(json.dumps({"version": torch.__version__, "logits": logits.flatten().tolist(), "ms": ms}))
+def main():
+    task = json.load(open(sys.argv[1]))
+    torch.set_num_threads(task.get("threads", 1))
+    w = read_safetensors(task["weights"])
+    rows = torch.tensor(task["rows"])
+    x = torch.from_numpy(np.fromfile(task["input"], "<f4")).reshape(task["batch"], len(rows), -1)
+    encoder = globals()[task["encoder"]]
+    with torch.inference_mode():
+        logits = encoder(w, x, rows, task)
+        ms = []
+        for _ in range(task.get("rounds", 0)):
+            begun = time.perf_counter()
+            encoder(w, x, rows, task)
+            ms.append(1e3 * (time.perf_counter() - begun))
+    print(json.dumps({"version": torch.__version__, "logits": logits.flatten().tolist(), "ms": ms}))
+
+
+if __name__ == "__main__":
+    main()

@@ -55,6 +55,14 @@ export function chooseDevices(
   return [describe(provider, graphics())];
 }
 
+/** What to do where a device cannot be used. */
+export function adviceFor({ provider }: OnnxDevice): string {
+  const other = "take another with --device, such as cpu";
+  return provider === "cuda"
+    ? `its CUDA part comes by npm install onnxruntime-node@1.30 --onnxruntime-node-install=cuda12 and needs CUDA 12; or ${other}`
+    : other;
+}
+
 /** Whether a provider would compute on a real GPU. */
 function reaches(provider: Provider, { gpus, nvidia, webgpu }: Graphics): boolean {
   if (provider === "cuda") return nvidia;

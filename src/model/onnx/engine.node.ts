@@ -5,7 +5,7 @@ import { onnxBytes } from "../graph/onnx.ts";
 import type { Model } from "../model.ts";
 import { checkBatch, createHopEngine } from "../thread/hop-engine.node.ts";
 import { startThread } from "../thread/session-thread.node.ts";
-import type { OnnxDevice } from "./device-choice.ts";
+import { adviceFor, type OnnxDevice } from "./device-choice.ts";
 
 export interface OnnxEngineOptions {
   readonly device: OnnxDevice;
@@ -33,11 +33,11 @@ export async function createOnnxEngine(
   return createHopEngine(thread, { name: "onnx", device: description, sizes });
 }
 
-function unusable({ description }: OnnxDevice, cause: Error): EegError {
+function unusable(device: OnnxDevice, cause: Error): EegError {
   const words = cause.message.split("\n")[0]!.replace(/^.*was false\. /, ""); // without the line of the runtime's source
   return new EegError(
     "ENGINE_UNAVAILABLE",
-    `engine onnx cannot use ${description}: ${words}; take another with --device, such as cpu`,
+    `engine onnx cannot use ${device.description}: ${words}; ${adviceFor(device)}`,
     { cause },
   );
 }

@@ -11,7 +11,9 @@ type OnnxRuntime = typeof Runtime;
  */
 export async function loadRuntime(): Promise<OnnxRuntime> {
   try {
-    return await import("onnxruntime-node");
+    const runtime = await import("onnxruntime-node");
+    runtime.env.logLevel = "fatal"; // what fails is thrown too, and becomes one sentence
+    return runtime;
   } catch (cause) {
     throw new EegError(
       "ENGINE_UNAVAILABLE",

@@ -3,7 +3,7 @@ import { emitWarning } from "../emit-warning.node.ts";
 import { startThread, type SessionThread } from "../thread/session-thread.node.ts";
 import { axisLengths } from "../window-manifest.ts";
 import type { WindowEngine, WindowEngineOptions, WindowModel } from "../window-model.ts";
-import { processor, type OnnxDevice } from "./device-choice.ts";
+import { adviceFor, processor, type OnnxDevice } from "./device-choice.ts";
 import { findDevices } from "./devices.node.ts";
 
 /**
@@ -41,16 +41,18 @@ export async function createWindowEngine(
     }
   }
 
-  function explain(error: Error, { provider, description }: OnnxDevice): EegError {
+  function explain(error: Error, device: OnnxDevice): EegError {
     if (error instanceof EegError) return error;
     const words = error.message.split("\n")[0]!;
-    return provider === "cpu"
+    return device.provider === "cpu"
       ? new EegError("MODEL_WEIGHTS", `model ${manifest.name}: ONNX Runtime cannot run its graph: ${words}`, {
           cause: error,
         })
-      : new EegError("ENGINE_UNAVAILABLE", `engine onnx cannot use ${description}: ${words}`, {
-          cause: error,
-        });
+      : new EegError(
+          "ENGINE_UNAVAILABLE",
+          `engine onnx cannot use ${device.description}: ${words}; ${adviceFor(device)}`,
+          { cause: error },
+        );
   }
 
   let takeover: Promise<void> | undefined;
