@@ -33,5 +33,6 @@ export {
 } from "./train/train-model.node.ts";
 export { crossValidateBaseline, trainFold, type FoldOptions } from "./train/cross-validate.ts";
 export { crossValidateCovariances } from "./train/covariance-baselines.ts";
+export { trainEegnetFold, type EegnetFoldOptions } from "./train/eegnet-fold.ts";
 export { withElectrodes } from "./train/aligned-recordings.ts";
 export { readDataSet, type ReadDataSetOptions } from "./train/data-set.node.ts";

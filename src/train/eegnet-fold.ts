@@ -1,0 +1,71 @@
+/** EEGNet as a baseline: on the same folds, subjects and decisions as a model. */
+import { modelHz } from "../model/encoder.ts";
+import type { TrainingConfig } from "./config.ts";
+import type { EegnetSizes } from "./eegnet.ts";
+import { createEegnetJudge, trainEegnet, type EegnetProgress } from "./eegnet-training.ts";
+import { eegnetWindows } from "./eegnet-windows.ts";
+import { withProbabilities } from "./judge.ts";
+import type { Judged } from "./metrics.ts";
+import type { DataSet } from "./recording-data.ts";
+import { foldSplit } from "./split.ts";
+import { fitTemperature } from "./temperature.ts";
+
+/** Passes over the training windows; of these the best on the subjects who choose is kept. */
+const rounds = 60;
+/** Passes without a better one that end it. */
+const patience = 25;
+/** Share of the subjects outside the test who choose. */
+const choose = 1 / 8;
+
+export interface EegnetFoldOptions {
+  readonly config: TrainingConfig;
+  readonly data: DataSet;
+  readonly folds: number;
+  /** Which of the folds. */
+  readonly fold: number;
+  /** Recordings as they are, or aligned to their subjects. */
+  readonly view: "plain" | "aligned";
+  readonly seed: number;
+  /** Cores. @default 1 */
+  readonly threads?: number;
+  readonly progress?: (done: EegnetProgress) => void;
+}
+
+/**
+ * One fold: the decisions that count of the people who were left out, with probabilities scaled on those who choose.
+ * @throws EegError TRAINING_DATA if there are too few subjects for the folds; ENGINE_UNAVAILABLE
+ */
+export async function trainEegnetFold(options: EegnetFoldOptions): Promise<readonly Judged[]> {
+  const { data, threads = 1 } = options;
+  const windows = eegnetWindows(data, options);
+  const split = foldSplit(
+    windows.trials.map(({ recording }) => recording.subject),
+    { ...options, choose },
+  );
+  const of = (subjects: readonly string[]) =>
+    windows.trials.filter(({ recording }) => subjects.includes(recording.subject));
+  const sizes: EegnetSizes = {
+    channels: data.electrodes.length,
+    samples: windows.samples,
+    taps: modelHz / 2,
+    classes: data.labels.length,
+  };
+  const chosen = of(split.choose);
+  const tensors = await trainEegnet({
+    ...options,
+    windows,
+    sizes,
+    train: of(split.train),
+    choose: chosen,
+    rounds,
+    patience,
+    threads,
+  });
+  const judge = await createEegnetJudge({ windows, sizes, threads });
+  const temperature = fitTemperature(
+    (await judge.judge(chosen, tensors)).flatMap(({ truth, logits }) => (logits ? [{ truth, logits }] : [])),
+  );
+  const judged = withProbabilities(await judge.judge(of(split.test), tensors), temperature);
+  await judge.release();
+  return judged;
+}
