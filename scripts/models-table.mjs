@@ -1,8 +1,8 @@
 // The figures of a shipped model and of its baselines: five folds over S001-S080, some seeds each, then the table of all
 // models in models/README.md. Every training is kept, so an interrupted table goes on where it stopped:
-//   npm run build && node scripts/models-table.mjs fists [--seeds 5] [--threads 2] [--baselines] [--central] [--ship]
+//   npm run build && node scripts/models-table.mjs fists [--seeds 5] [--threads 2] [--baselines [--eegnet 1]] [--central] [--ship]
 //   node scripts/models-table.mjs           only writes models/README.md anew, from models/*/figures.json
-// --baselines fits those of covariances too (long, for two classes); --central adds the figures of the central electrodes alone, one seed; --ship trains the model itself afterwards.
+// --baselines fits those of covariances too (long, for two classes), and trains EEGNet with so many seeds (two minutes a fold); --central adds the figures of the central electrodes alone, one seed; --ship trains the model itself afterwards.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -18,6 +18,7 @@ import {
   parseTrainingConfig,
   readDataSet,
   recordingsCache,
+  trainEegnetFold,
   trainFold,
   trainModel,
   withElectrodes,
@@ -29,6 +30,7 @@ const { values: options, positionals } = parseArgs({
     seeds: { type: "string", default: "5" },
     threads: { type: "string", default: "2" },
     baselines: { type: "boolean", default: false },
+    eegnet: { type: "string", default: "1" },
     central: { type: "boolean", default: false },
     ship: { type: "boolean", default: false },
   },
@@ -89,9 +91,15 @@ async function tabulate(name) {
     ])
       add(words, view, [beside[key].map((one) => ({ ...one, aligned: view === "aligned" }))]);
   }
+  for (const view of options.baselines ? views : [])
+    add("EEGNet", view, await eegnet({ view, electrodes: null, kept: "", seeds: Number(options.eegnet) }));
   if (options.central) {
     const few = await trained({ electrodes: central, kept: "central-", seeds: [0] });
     for (const view of views) add(`${name}, central electrodes alone`, view, few);
+    for (const view of options.baselines ? views : []) {
+      const judged = await eegnet({ view, electrodes: central, kept: "central-", seeds: 1 });
+      add("EEGNet, central electrodes alone", view, judged);
+    }
   }
 
   const result = {
@@ -143,14 +151,47 @@ async function tabulate(name) {
     return found;
   }
 
-  async function remembered(what, make) {
-    const path = join(kept, `${what}.json`);
+  /** Decisions of all folds of EEGNet with each seed, kept apart: they do not change with the model's recipe. */
+  async function eegnet({ view, electrodes, kept: prefix, seeds }) {
+    const { data, input, labels, calibration } = config;
+    const of = createHash("sha256").update(JSON.stringify([data, input, labels, calibration]));
+    const place = join(recordingsCache(), `${name}-eegnet`, of.digest("hex").slice(0, 12));
+    mkdirSync(place, { recursive: true });
+    let narrow;
+    const found = [];
+    for (let seed = 0; seed < seeds; seed++) {
+      const judged = [];
+      for (let fold = 0; fold < folds; fold++) {
+        const one = `${prefix}${view}-fold-${fold}-seed-${seed}`;
+        const make = async () => {
+          narrow ??= electrodes ? withElectrodes(await dataSet(), electrodes) : await dataSet();
+          return await trainEegnetFold({
+            config,
+            data: narrow,
+            folds,
+            fold,
+            view,
+            seed,
+            threads,
+            progress: ({ round, rounds, logLoss }) =>
+              show(`EEGNet, ${one}: round ${round} of ${rounds}, loss ${logLoss.toFixed(3)}`),
+          });
+        };
+        judged.push(...(await remembered(one, make, place)));
+      }
+      found.push(judged);
+    }
+    return found;
+  }
+
+  async function remembered(what, make, place = kept) {
+    const path = join(place, `${what}.json`);
     try {
       return JSON.parse(readFileSync(path, "utf8"));
     } catch {
       const made = await make();
       writeFileSync(path, JSON.stringify(made));
-      rmSync(join(kept, `${what}.checkpoint`), { force: true });
+      rmSync(join(place, `${what}.checkpoint`), { force: true });
       return made;
     }
   }

@@ -37,7 +37,7 @@ export interface EegnetWindows {
   write(out: Float32Array, at: WindowAt): boolean;
 }
 
-export interface WindowAt {
+interface WindowAt {
   readonly recording: TrainingRecording;
   readonly patch: number;
   readonly row: number;

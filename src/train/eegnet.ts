@@ -13,7 +13,7 @@ export const temporalFilters = 8;
 /** D · F1, which is F2 too. */
 export const maps = 16;
 /** Taps of the separable convolution. */
-export const separableTaps = 16;
+const separableTaps = 16;
 /** Samples that each average pooling makes one. */
 export const pools = [4, 8] as const;
 
