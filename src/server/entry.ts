@@ -5,9 +5,12 @@ import { cutSamples } from "../protocol/cut-samples.ts";
 import { formatSampleRows } from "../protocol/sample-rows.ts";
 import { formatSamplesFrame, parseSamplesFrame } from "../protocol/samples-frame.ts";
 import type { ServerMessageOf } from "../protocol/server-message.ts";
-import { binaryFrame, textFrame, type Frame } from "./frame.ts";
+import { binaryFrame, payloadOf, textFrame, type Frame } from "./frame.ts";
 
-/** One message of a stream, written once and sent to everyone who asked for its kind. */
+/**
+ * One message of a stream, written once and sent to everyone who asked for its kind. A server holds hundreds of
+ * thousands of them, so there is nothing in it but what it says.
+ */
 export interface Entry {
   /** What a subscription must have asked for; null: everyone gets it. */
   readonly what: What | null;
@@ -19,12 +22,25 @@ export interface Entry {
   /** What it weighs in memory. */
   readonly bytes: number;
   readonly atMs: number;
-  frame(encoding: Encoding): Frame;
+  /** Text as it is sent, or samples, which are written when somebody asks for them. */
+  readonly content: Frame | KeptSamples;
 }
 
 interface Place {
   readonly stream: number;
   readonly segment: number;
+}
+
+/** Samples that stand among others of their stream. */
+interface KeptSamples {
+  readonly stream: number;
+  readonly timeNs: bigint;
+  readonly nChannels: number;
+  readonly room: Float32Array;
+  readonly offset: number;
+  /** As they are sent, once they were. */
+  binary: Frame | null;
+  json: Frame | null;
 }
 
 /** What an entry weighs beside its bytes. */
@@ -33,37 +49,61 @@ const overheadBytes = 200;
 /** What a frame holds beside its numbers: headers of both kinds. */
 const headerBytes = 44;
 
-export function samplesEntry(place: Place, samples: Samples, timeNs: bigint): Entry {
-  const { start, nSamples } = samples;
-  const nChannels = samples.data.length / nSamples;
-  let unwritten: Samples | null = samples;
-  let binary: Frame | undefined;
-  let json: Frame | undefined;
-  /** Most streams are decoded, and nobody asks for their samples: they are written when somebody does. */
-  function written(): Frame {
-    if (!unwritten) return binary!;
-    binary = binaryFrame(formatSamplesFrame({ ...place, timeNs, nChannels, samples: unwritten }));
-    unwritten = null;
-    return binary;
+/** Numbers that are kept together: an array for each frame would weigh more than what is in it. */
+const roomNumbers = 8192;
+
+/** Makes the entries of one stream's samples. */
+export function createSamplesEntries(): (place: Place, samples: Samples, timeNs: bigint) => Entry {
+  let room = new Float32Array(0);
+  let used = 0;
+
+  /** Where the numbers stand from now on; what is large stays where it is. */
+  function keep(data: Float32Array): Pick<KeptSamples, "room" | "offset"> {
+    if (data.length > roomNumbers / 4) return { room: data, offset: 0 };
+    if (used + data.length > room.length) {
+      room = new Float32Array(roomNumbers);
+      used = 0;
+    }
+    room.set(data, used);
+    used += data.length;
+    return { room, offset: used - data.length };
   }
-  return {
+
+  return ({ stream, segment }, { start, data, nSamples }, timeNs) => ({
     what: "samples",
     kind: "samples",
-    segment: place.segment,
+    segment,
     start,
     nSamples,
-    bytes: samples.data.byteLength + headerBytes + overheadBytes,
+    bytes: data.byteLength + headerBytes + overheadBytes,
     atMs: performance.now(),
-    frame: (encoding) => (encoding === "binary" ? written() : (json ??= samplesText(written().payload))),
-  };
+    content: { stream, timeNs, nChannels: data.length / nSamples, ...keep(data), binary: null, json: null },
+  });
+}
+
+/** As it is sent. */
+export function frameOf(entry: Entry, encoding: Encoding): Frame {
+  const { content } = entry;
+  if (content instanceof Uint8Array) return content;
+  if (encoding === "json") return (content.json ??= samplesText(samplesBytes(entry, content)));
+  return (content.binary ??= binaryFrame(samplesBytes(entry, content)));
 }
 
 /** The samples of an entry from sample `from` on, as one frame. */
 export function restOfSamples(entry: Entry, from: number, encoding: Encoding): Frame {
-  const frame = parseSamplesFrame(entry.frame("binary").payload);
+  const frame = parseSamplesFrame(payloadOf(frameOf(entry, "binary")));
   const samples = cutSamples(frame.samples, from - entry.start, frame.nChannels);
   const bytes = formatSamplesFrame({ ...frame, timeNs: null, samples });
   return encoding === "binary" ? binaryFrame(bytes) : samplesText(bytes);
+}
+
+function samplesBytes({ segment, start, nSamples }: Entry, samples: KeptSamples): Uint8Array {
+  const { stream, timeNs, nChannels, room, offset } = samples;
+  const data = room.subarray(offset, offset + nChannels * nSamples);
+  return formatSamplesFrame({
+    ...{ stream, segment, timeNs, nChannels },
+    samples: { kind: "samples", start, data, nSamples },
+  });
 }
 
 function samplesText(bytes: Uint8Array): Frame {
@@ -135,11 +175,13 @@ type TextEntryMessage = ServerMessageOf<"info" | "gap" | "marker" | "decision" |
 function textEntry(message: TextEntryMessage, of: Pick<Entry, "what" | "start" | "nSamples">): Entry {
   const frame = textFrame(message);
   return {
-    ...of,
+    what: of.what,
     kind: message.kind,
     segment: message.segment,
-    bytes: frame.bytes.length + overheadBytes,
+    start: of.start,
+    nSamples: of.nSamples,
+    bytes: frame.length + overheadBytes,
     atMs: performance.now(),
-    frame: () => frame,
+    content: frame,
   };
 }

@@ -4,11 +4,7 @@ import type { ServerMessage } from "../protocol/server-message.ts";
  * One WebSocket message, header included, as a server sends it: unmasked and in one piece (RFC 6455 §5.2). The same
  * bytes go to everyone, so they are made once, and one write sends them.
  */
-export interface Frame {
-  readonly bytes: Buffer;
-  /** What follows the header. */
-  readonly payload: Buffer;
-}
+export type Frame = Buffer;
 
 const textHeader = 0x81;
 const binaryHeader = 0x82;
@@ -17,27 +13,33 @@ export function textFrame(message: ServerMessage): Frame {
   const text = JSON.stringify(message);
   const length = Buffer.byteLength(text);
   const frame = emptyFrame(textHeader, length);
-  frame.payload.write(text);
+  frame.write(text, frame.length - length);
   return frame;
 }
 
 export function binaryFrame(payload: Uint8Array): Frame {
   const frame = emptyFrame(binaryHeader, payload.length);
-  frame.payload.set(payload);
+  frame.set(payload, frame.length - payload.length);
   return frame;
+}
+
+/** What follows the header. */
+export function payloadOf(frame: Frame): Buffer {
+  const length = frame[1]!;
+  return frame.subarray(length < 126 ? 2 : length === 126 ? 4 : 10);
 }
 
 function emptyFrame(header: number, length: number): Frame {
   const headerBytes = length < 126 ? 2 : length < 65_536 ? 4 : 10;
-  const bytes = Buffer.allocUnsafe(headerBytes + length);
-  bytes[0] = header;
-  if (headerBytes === 2) bytes[1] = length;
+  const frame = Buffer.allocUnsafe(headerBytes + length);
+  frame[0] = header;
+  if (headerBytes === 2) frame[1] = length;
   else if (headerBytes === 4) {
-    bytes[1] = 126;
-    bytes.writeUInt16BE(length, 2);
+    frame[1] = 126;
+    frame.writeUInt16BE(length, 2);
   } else {
-    bytes[1] = 127;
-    bytes.writeBigUInt64BE(BigInt(length), 2);
+    frame[1] = 127;
+    frame.writeBigUInt64BE(BigInt(length), 2);
   }
-  return { bytes, payload: bytes.subarray(headerBytes) };
+  return frame;
 }

@@ -40,10 +40,10 @@ export function createOutlet(socket: WebSocket, { wire, sendBytes, fail }: Outle
     get full() {
       return wire.writableLength >= sendBytes;
     },
-    send({ bytes }) {
+    send(frame) {
       if (socket.readyState !== socket.OPEN || wire.destroyed) return;
-      if (wire.writableLength + bytes.length >= sendBytes) wire.write(bytes, sent);
-      else wire.write(bytes);
+      if (wire.writableLength + frame.length >= sendBytes) wire.write(frame, sent);
+      else wire.write(frame);
     },
     whenDrained(callback) {
       waiting.add(callback);

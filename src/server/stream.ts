@@ -9,7 +9,15 @@ import type { StreamDescription } from "../protocol/stream-schema.ts";
 import { createQuality } from "../signal/quality.ts";
 import { createArrivalClock, type ArrivalClock } from "./arrival-clock.ts";
 import type { Decoding, DecodingService } from "./decoding.ts";
-import { decisionEntry, gapEntry, markerEntry, messageEntry, samplesEntry, type Entry } from "./entry.ts";
+import {
+  createSamplesEntries,
+  decisionEntry,
+  frameOf,
+  gapEntry,
+  markerEntry,
+  messageEntry,
+  type Entry,
+} from "./entry.ts";
 import { textFrame, type Frame } from "./frame.ts";
 import { gatherSamples } from "./gathered-decoding.ts";
 import type { Metrics } from "./metrics.ts";
@@ -82,6 +90,7 @@ export function createStream(options: StreamOptions): Stream {
   const { number, origin, type, durationSeconds, limits, decoding: service, metrics } = options;
   const instance = randomUUID();
   const log = createStreamLog(limits);
+  const samplesEntry = createSamplesEntries();
   const subscriptions = new Set<Subscription>();
   const lengths = new Map<number, number>();
   const infos = new Map<number, Frame>();
@@ -156,7 +165,7 @@ export function createStream(options: StreamOptions): Stream {
       quality = null;
       decoding = service && gatherSamples(service.begin(info), service.describe(info).hopSamples);
       const entry = messageEntry(infoMessage());
-      infos.set(info.segment, entry.frame("binary"));
+      infos.set(info.segment, frameOf(entry, "binary"));
       for (const old of infos.keys()) if (old < info.segment - keptSegments) infos.delete(old);
       append(entry);
     });

@@ -1,7 +1,7 @@
 import type { ClientMessageOf, Delivery, What } from "../protocol/client-message.ts";
 import { ProtocolError } from "../protocol/protocol-error.ts";
 import { createDrops } from "./drops.ts";
-import { restOfSamples, type Entry } from "./entry.ts";
+import { frameOf, restOfSamples, type Entry } from "./entry.ts";
 import { textFrame, type Frame } from "./frame.ts";
 import type { Outlet } from "./outlet.ts";
 import type { StreamLog } from "./stream-log.ts";
@@ -174,7 +174,7 @@ export function createSubscription(stream: Subscribable, outlet: Outlet, first: 
     const cut =
       entry.kind === "samples" && entry.segment === segment && entry.start < sample && resumed !== null;
     pass(entry);
-    send(cut ? restOfSamples(entry, sample, request.encoding) : entry.frame(request.encoding));
+    send(cut ? restOfSamples(entry, sample, request.encoding) : frameOf(entry, request.encoding));
   }
 
   /**

@@ -9,8 +9,14 @@ import type { ProtocolError } from "../../src/protocol/protocol-error.ts";
 import { parseServerMessage } from "../../src/protocol/parse-message.ts";
 import { parseSamplesFrame } from "../../src/protocol/samples-frame.ts";
 import type { ServerMessage } from "../../src/protocol/server-message.ts";
-import { decisionEntry, gapEntry, markerEntry, messageEntry, samplesEntry } from "../../src/server/entry.ts";
-import { binaryFrame, textFrame, type Frame } from "../../src/server/frame.ts";
+import {
+  createSamplesEntries,
+  decisionEntry,
+  gapEntry,
+  markerEntry,
+  messageEntry,
+} from "../../src/server/entry.ts";
+import { binaryFrame, payloadOf, textFrame, type Frame } from "../../src/server/frame.ts";
 import type { Outlet } from "../../src/server/outlet.ts";
 import { createStreamLog } from "../../src/server/stream-log.ts";
 import { createSubscription, type Subscribable } from "../../src/server/subscription.ts";
@@ -37,8 +43,9 @@ function madeOutlet(): Outlet & {
     full: false,
     lines: [] as string[],
     failed: null as ProtocolError | null,
-    send({ bytes, payload }: Frame) {
-      const isText = bytes[0] === 0x81;
+    send(frame: Frame) {
+      const isText = frame[0] === 0x81;
+      const payload = payloadOf(frame);
       outlet.lines.push(isText ? textLine(parseServerMessage(payload.toString())) : frameLine(payload));
     },
     whenDrained: (callback: () => void) => void drained.push(callback),
@@ -79,6 +86,8 @@ const decisionAt = (sample: number): Decision => ({
   abstained: false,
   reasons: [],
 });
+
+const samplesEntry = createSamplesEntries();
 
 /** A stream whose entries are appended by hand. */
 function madeStream(memoryBytes = 1e6) {
@@ -433,13 +442,15 @@ test.each([0, 1, 125, 126, 65_535, 65_536, 100_000])(
       mask: false,
       readOnly: true,
     });
-    expect(binaryFrame(payload).bytes.equals(Buffer.concat(parts))).toBe(true);
+    expect(payloadOf(binaryFrame(payload)).equals(payload)).toBe(true);
+    expect(binaryFrame(payload).equals(Buffer.concat(parts))).toBe(true);
   },
 );
 
 test("a text frame counts bytes, not characters", () => {
-  const { bytes, payload } = textFrame({ kind: "done", request: 1, note: "µ".repeat(100) } as never);
-  expect(bytes[1]).toBe(126);
-  expect(bytes.readUInt16BE(2)).toBe(payload.length);
+  const frame = textFrame({ kind: "done", request: 1, note: "µ".repeat(100) } as never);
+  const payload = payloadOf(frame);
+  expect(frame[1]).toBe(126);
+  expect(frame.readUInt16BE(2)).toBe(payload.length);
   expect(JSON.parse(payload.toString())).toMatchObject({ note: "µ".repeat(100) });
 });
