@@ -1,4 +1,3 @@
-import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { openRaw, type Raw } from "../server/harness.ts";
 import { brainwire } from "./run-cli.ts";
+import { killServing, serve } from "./serving.ts";
 
 jest.setTimeout(60_000);
 
@@ -30,46 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const running = new Set<ChildProcess>();
-afterEach(() => {
-  for (const child of running) child.kill("SIGKILL");
-  running.clear();
-});
-
-interface Serving {
-  readonly url: string;
-  readonly port: number;
-  readonly output: () => string;
-  /** Asks it to end as Ctrl-C does. */
-  stop(): void;
-  readonly ended: Promise<number | null>;
-}
-
-async function serve(...args: readonly string[]): Promise<Serving> {
-  const child = spawn(process.execPath, [path("dist/cli/main.js"), "serve", "--port", "0", ...args], {
-    env: { ...process.env, NODE_OPTIONS: "" },
-  });
-  running.add(child);
-  let output = "";
-  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
-  const url = await new Promise<string>((resolve, reject) => {
-    const look = (text: string): void => {
-      output += text;
-      const found = /\bwss?:\/\/\S+/.exec(output);
-      if (found) resolve(found[0]);
-    };
-    child.stdout.setEncoding("utf8").on("data", look);
-    child.stderr.setEncoding("utf8").on("data", look);
-    void ended.then((code) => reject(new Error(`serve ended with ${code}: ${output}`)));
-  });
-  return {
-    url,
-    port: Number(new URL(url).port),
-    output: () => output,
-    stop: () => child.kill("SIGINT"),
-    ended,
-  };
-}
+afterEach(killServing);
 
 async function hello(url: string, token?: string): Promise<Raw> {
   const raw = await openRaw(url, { rejectUnauthorized: false });
@@ -130,7 +91,7 @@ describe("brainwire serve", () => {
     });
     const raw = await hello(first.url);
     await raw.take("welcome");
-    for (const child of running) child.kill("SIGKILL");
+    killServing();
     await first.ended;
     expect(await raw.closed).toMatchObject({ code: 1006 });
     const second = await serve("synthetic", "--port", String(first.port));

@@ -4,7 +4,7 @@ import { delimiter, join } from "node:path";
 export const browserNames = ["chromium", "firefox"] as const;
 export type BrowserName = (typeof browserNames)[number];
 
-/** A real browser without a window. */
+/** A real browser without a window, which reaches nothing but this machine. */
 export interface Browser {
   readonly name: BrowserName;
   /** As it says of itself: `Chrome/156.0`, `Firefox/153.7`. */
@@ -31,6 +31,9 @@ export interface Tab {
   readonly requests: readonly string[];
 }
 
+/** What is not on this machine is asked for by a proxy, and there is none: browsers leave the loopback out by themselves. */
+const nowhere = { host: "127.0.0.1", port: 9 };
+
 const commands: Readonly<Record<BrowserName, readonly string[]>> = {
   chromium: ["chromium", "chromium-browser", "google-chrome"],
   firefox: ["firefox-esr", "firefox"],
@@ -51,7 +54,10 @@ export function startBrowser(name: BrowserName, path: string): Promise<Browser> 
 
 async function startChromium(executablePath: string): Promise<Browser> {
   const { chromium } = await import("playwright-core");
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  const browser = await chromium.launch({
+    executablePath,
+    args: ["--no-sandbox", `--proxy-server=${nowhere.host}:${nowhere.port}`],
+  });
   return {
     name: "chromium",
     version: `Chrome/${browser.version()}`,
@@ -89,7 +95,16 @@ async function startChromium(executablePath: string): Promise<Browser> {
 
 async function startFirefox(executablePath: string): Promise<Browser> {
   const { default: puppeteer } = await import("puppeteer-core");
-  const browser = await puppeteer.launch({ browser: "firefox", executablePath, headless: true });
+  const proxied = ["http", "ssl", "socks"].flatMap((kind) => [
+    [`network.proxy.${kind}`, nowhere.host],
+    [`network.proxy.${kind}_port`, nowhere.port],
+  ]);
+  const browser = await puppeteer.launch({
+    browser: "firefox",
+    executablePath,
+    headless: true,
+    extraPrefsFirefox: { ...Object.fromEntries(proxied), "network.proxy.type": 1 },
+  });
   return {
     name: "firefox",
     version: await browser.version(),
