@@ -27,37 +27,31 @@ interface Second {
 const kept = 120;
 const neededSeconds = 10;
 const keptDelays = 256;
+/** Seconds that were all so much later than the line before them, or earlier: the way here is another than it was. */
+const stepSeconds = 10;
+const leastStepMs = 20;
+
+interface Line {
+  readonly slope: number;
+  readonly offsetMs: number;
+}
 
 export function createArrivalClock(sfreq: Sfreq): ArrivalClock {
   const periodMs = 1000 / hertz(sfreq);
   let originNs: bigint | null = null;
   let seconds: Second[] = [];
   let delays: number[] = [];
-  let line: { slope: number; offsetMs: number } = { slope: 0, offsetMs: 0 };
+  let line: Line = { slope: 0, offsetMs: 0 };
 
-  /** Least squares through the earliest arrivals of the seconds that are over; with few of them, their least. */
+  /** Through the earliest arrivals of the seconds that are over; with few of them, their least. */
   function fit(): void {
     const over = seconds.length > 1 ? seconds.slice(0, -1) : seconds;
     if (over.length < neededSeconds) {
       line = { slope: 0, offsetMs: Math.min(...seconds.map(({ lateMs }) => lateMs)) };
       return;
     }
-    let sx = 0;
-    let sy = 0;
-    for (const { sample, lateMs } of over) {
-      sx += sample;
-      sy += lateMs;
-    }
-    const mx = sx / over.length;
-    const my = sy / over.length;
-    let sxx = 0;
-    let sxy = 0;
-    for (const { sample, lateMs } of over) {
-      sxx += (sample - mx) * (sample - mx);
-      sxy += (sample - mx) * (lateMs - my);
-    }
-    const slope = sxx > 0 ? sxy / sxx : 0;
-    line = { slope, offsetMs: my - slope * mx };
+    bridgeStep(over);
+    line = leastSquares(over);
   }
 
   return {
@@ -101,4 +95,41 @@ export function createArrivalClock(sfreq: Sfreq): ArrivalClock {
       line = { slope: 0, offsetMs: 0 };
     },
   };
+}
+
+function leastSquares(seconds: readonly Second[]): Line {
+  let sx = 0;
+  let sy = 0;
+  for (const { sample, lateMs } of seconds) {
+    sx += sample;
+    sy += lateMs;
+  }
+  const mx = sx / seconds.length;
+  const my = sy / seconds.length;
+  let sxx = 0;
+  let sxy = 0;
+  for (const { sample, lateMs } of seconds) {
+    sxx += (sample - mx) * (sample - mx);
+    sxy += (sample - mx) * (lateMs - my);
+  }
+  const slope = sxx > 0 ? sxy / sxx : 0;
+  return { slope, offsetMs: my - slope * mx };
+}
+
+/**
+ * Samples come by a slower way from some second on, or a faster one, and it lasts: nobody can tell that from samples that
+ * were lost unseen, so the line follows. Those from before it are moved along, because the drift that they tell of is
+ * still the sender's; a line through both would overshoot and take as long as all that is looked back on.
+ */
+function bridgeStep(seconds: readonly Second[]): void {
+  const before = seconds.slice(0, -stepSeconds);
+  if (before.length < neededSeconds) return;
+  const { slope, offsetMs } = leastSquares(before);
+  const off = ({ sample, lateMs }: Second): number => lateMs - offsetMs - slope * sample;
+  const steps = seconds.slice(-stepSeconds).map(off);
+  const [least, most] = [Math.min(...steps), Math.max(...steps)];
+  const usual = Math.max(leastStepMs, ...before.map((second) => 2 * Math.abs(off(second))));
+  if (least < usual && most > -usual) return;
+  const step = steps.toSorted((a, b) => a - b)[stepSeconds / 2]!;
+  for (const second of before) second.lateMs += step;
 }

@@ -96,7 +96,7 @@ export function run(sender: Sender): Run {
   }
   follow(grid.end(), next);
   const mean = bias.reduce((sum, value) => sum + value, 0) / bias.length;
-  const worstTime = Math.max(...bias.map((value) => Math.abs(value - mean)));
+  const worstTime = bias.reduce((most, value) => Math.max(most, Math.abs(value - mean)), 0);
   return { truth, places, longestHold, segments, gaps, worstTime, driftPpm: grid.driftPpm };
 }
 

@@ -81,6 +81,33 @@ test.each([
   expect(worstMs).toBeLessThan(1);
 });
 
+test.each([
+  ["slower", 200],
+  ["faster", -200],
+] as const)(
+  "a way that is %s from some minute on is followed within ten seconds, without overshoot",
+  (...way) => {
+    const [, stepMs] = way;
+    const clock = createArrivalClock(sfreq(250));
+    const drift = 60e-6;
+    const stepAt = 120;
+    const errors: { readonly at: number; readonly ms: number }[] = [];
+    for (let i = 0; i < 240 * 25; i++) {
+      const atMs = (i + 1) * 40 * (1 - drift);
+      const delayMs = 205 + (atMs > stepAt * 1000 ? stepMs : 0) + 3 * random.uniform();
+      clock.arrived((i + 1) * 10, begun + BigInt(Math.round((atMs + delayMs) * 1e6)));
+      const told = Number(clock.timeOf((i + 1) * 10)! - begun) / 1e6;
+      errors.push({ at: atMs / 1000, ms: told - atMs - 205 });
+    }
+    const worst = (from: number, to: number, truth: number): number =>
+      Math.max(...errors.filter(({ at }) => at > from && at < to).map(({ ms }) => Math.abs(ms - truth)));
+    expect(worst(20, stepAt, 0)).toBeLessThan(2);
+    expect(worst(stepAt + 1, stepAt + 13, stepMs / 2)).toBeLessThan(102);
+    expect(worst(stepAt + 13, 240, stepMs)).toBeLessThan(3);
+    expect(Math.abs(clock.estimate()!.driftPpm - 60)).toBeLessThan(15);
+  },
+);
+
 describe("edges", () => {
   test("nothing is said too early", () => {
     const clock = createArrivalClock(sfreq(100));
