@@ -9,7 +9,7 @@ import {
   takeUntil,
   type Subscriber,
 } from "rxjs";
-import type { Item } from "../eeg/item.ts";
+import type { Gap, Item, Samples } from "../eeg/item.ts";
 import type { ClientMessageInput, What } from "../protocol/client-message.ts";
 import { ProtocolError, type ProtocolErrorCode } from "../protocol/protocol-error.ts";
 import type { ServerMessage } from "../protocol/server-message.ts";
@@ -17,22 +17,23 @@ import type { StreamDescription } from "../protocol/stream-schema.ts";
 import { createPull } from "./pull.ts";
 import { createLink, type LinkEvents, type LinkState } from "./link.ts";
 import {
-  streamInfo,
+  liveInfo,
   type ConnectOptions,
   type Live,
   type LiveEvent,
+  type LiveInfo,
   type LiveState,
   type StreamState,
 } from "./live.ts";
 import { createPublication, type PublicationControl } from "./publication.ts";
 import type { OpenSocket } from "./socket.ts";
 import { createStatistics } from "./statistics.ts";
-import { createSubscription, type StreamEvent } from "./subscription.ts";
+import { createSubscription } from "./subscription.ts";
 import { createTiling } from "./tiling.ts";
 
 interface Listener {
   readonly what: readonly What[];
-  next(event: StreamEvent): void;
+  next(event: LiveEvent): void;
   end(error: Error | null): void;
   /** Whether it holds so much that the server should wait. */
   full?(): boolean;
@@ -112,7 +113,7 @@ export function connectWith(openSocket: OpenSocket, url: string, options: Connec
     state.next({ connection, stream: streamState });
   }
 
-  function deliver(event: StreamEvent): void {
+  function deliver(event: LiveEvent): void {
     statistics.push(event);
     if (event.kind === "state") {
       streamState = event.state;
@@ -218,7 +219,7 @@ export function connectWith(openSocket: OpenSocket, url: string, options: Connec
 
   function observe<T>(
     what: What | null,
-    handle: (subscriber: Subscriber<T>) => (event: StreamEvent) => void,
+    handle: (subscriber: Subscriber<T>) => (event: LiveEvent) => void,
   ): Observable<T> {
     return new Observable<T>((subscriber) =>
       listen({
@@ -252,9 +253,9 @@ export function connectWith(openSocket: OpenSocket, url: string, options: Connec
   }
 
   /** Hands a listener the samples in a form of its own: nobody sees what another writes into them. */
-  function tiled(give: (item: Item) => void): (event: StreamEvent) => void {
+  function tiled(give: (item: LiveInfo | Samples | Gap) => void): (event: LiveEvent) => void {
     const tiling = createTiling();
-    if (subscription.info) tiling.push({ kind: "info", stream: streamInfo(subscription.info) }).forEach(give);
+    if (subscription.info) tiling.push(liveInfo(subscription.info)).forEach(give);
     return (event) => {
       if (event.kind !== "info" && event.kind !== "samples" && event.kind !== "gap") return;
       for (const item of tiling.push(event))
@@ -306,10 +307,7 @@ export function connectWith(openSocket: OpenSocket, url: string, options: Connec
       return createPull<LiveEvent>(
         credit,
         (pull) => {
-          const give = tiled((item) => {
-            if (item.kind === "info") pull.push({ ...item, description: subscription.info! });
-            else if (item.kind !== "marker") pull.push(item);
-          });
+          const give = tiled((item) => pull.push(item));
           return listen({
             what,
             next(event) {

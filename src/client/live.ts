@@ -63,9 +63,14 @@ export interface Drop {
   readonly ranges: readonly { readonly start: number; readonly nSamples: number | null }[];
 }
 
-/** What a subscription gives, in the stream's order: an info with what the server says of the segment, and what follows. */
+/** The begin of a segment, with all that the server says of it. */
+export interface LiveInfo extends Info {
+  readonly description: StreamDescription;
+}
+
+/** What a subscription gives, once each, in the stream's order. */
 export type LiveEvent =
-  | (Info & { readonly description: StreamDescription })
+  | LiveInfo
   | Samples
   | Gap
   | { readonly kind: "decision"; readonly decision: LiveDecision }
@@ -129,6 +134,10 @@ export interface Live {
   /** Pushes a stream of one's own. Needs the role `publish`. */
   publish(info: PublishedInfo): Publication;
   close(): void;
+}
+
+export function liveInfo(description: StreamDescription): LiveInfo {
+  return { kind: "info", stream: streamInfo(description), description };
 }
 
 /** What a stream's description says to stages and decoders. */

@@ -1,10 +1,10 @@
 import type { ClockEstimate } from "../protocol/clock-sync.ts";
 import type { LiveStats } from "./live.ts";
-import type { StreamEvent } from "./subscription.ts";
+import type { LiveEvent } from "./live.ts";
 
 /** Counts what a connection received. */
 export interface Statistics {
-  push(event: StreamEvent): void;
+  push(event: LiveEvent): void;
   reconnect(): void;
   /** The counts so far, and the latency since the last call. */
   take(clock: ClockEstimate | null): LiveStats;

@@ -1,29 +1,10 @@
-import type { Gap, Info, Samples } from "../eeg/item.ts";
+import type { Gap, Samples } from "../eeg/item.ts";
 import { parseSampleRows } from "../protocol/sample-rows.ts";
 import type { ClientMessageInput, Delivery, Encoding, What } from "../protocol/client-message.ts";
 import type { SamplesFrame } from "../protocol/samples-frame.ts";
 import type { ServerMessage, ServerMessageOf } from "../protocol/server-message.ts";
 import type { StreamDescription } from "../protocol/stream-schema.ts";
-import {
-  streamInfo,
-  type ConnectOptions,
-  type Drop,
-  type LiveDecision,
-  type LiveMarker,
-  type Quality,
-  type StreamState,
-} from "./live.ts";
-
-/** What a subscription gives, once each, in the stream's order. */
-export type StreamEvent =
-  | Info
-  | Samples
-  | Gap
-  | { readonly kind: "decision"; readonly decision: LiveDecision }
-  | { readonly kind: "marker"; readonly marker: LiveMarker }
-  | { readonly kind: "quality"; readonly quality: Quality }
-  | { readonly kind: "drop"; readonly drop: Drop }
-  | { readonly kind: "state"; readonly state: StreamState };
+import { liveInfo, type ConnectOptions, type LiveEvent } from "./live.ts";
 
 export interface SubscriptionOptions {
   readonly stream: string | undefined;
@@ -66,7 +47,7 @@ const keptMarkers = 500;
 
 export function createSubscription(
   options: SubscriptionOptions,
-  emit: (event: StreamEvent) => void,
+  emit: (event: LiveEvent) => void,
 ): Subscription {
   let info: StreamDescription | null = null;
   let place: Place | null = null;
@@ -121,7 +102,7 @@ export function createSubscription(
     const { instance, segment } = description;
     if (place?.segment === segment && place.instance === instance) return;
     place = { instance, segment, next: 0, decided: 0, markers: [] };
-    emit({ kind: "info", stream: streamInfo(description) });
+    emit(liveInfo(description));
   }
 
   function advance(item: Samples | Gap): void {

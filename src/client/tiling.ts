@@ -1,5 +1,6 @@
-import type { Gap, Info, Item, Samples } from "../eeg/item.ts";
+import type { Gap, Samples } from "../eeg/item.ts";
 import { cutSamples } from "../protocol/cut-samples.ts";
+import type { LiveInfo } from "./live.ts";
 
 /**
  * Makes a stream as every source gives it of what comes over a socket: after its info, samples and gaps tile the
@@ -7,7 +8,7 @@ import { cutSamples } from "../protocol/cut-samples.ts";
  * what comes twice, after a reconnect, goes on once.
  */
 export interface Tiling {
-  push(item: Info | Samples | Gap): readonly Item[];
+  push(item: LiveInfo | Samples | Gap): readonly (LiveInfo | Samples | Gap)[];
 }
 
 export function createTiling(): Tiling {

@@ -101,7 +101,10 @@ function samplesBytes({ segment, start, nSamples }: Entry, samples: KeptSamples)
   const { stream, timeNs, nChannels, room, offset } = samples;
   const data = room.subarray(offset, offset + nChannels * nSamples);
   return formatSamplesFrame({
-    ...{ stream, segment, timeNs, nChannels },
+    stream,
+    segment,
+    timeNs,
+    nChannels,
     samples: { kind: "samples", start, data, nSamples },
   });
 }

@@ -39,7 +39,7 @@ const away: ChannelQuality = {
 };
 
 /** One channel over a window, as many samples each as a window has. */
-export interface ChannelSignals {
+interface ChannelSignals {
   readonly raw: Float32Array;
   readonly detrended: Float32Array;
   readonly slow: Float32Array;
