@@ -36,5 +36,6 @@ export function tokenDefinition(model: Model): TokenDefinition {
     width: tensor(model, "bands.width"),
     mean: tensor(model, "token.mean"),
     deviation: tensor(model, "token.deviation"),
+    needs: model.manifest.input.channels,
   };
 }

@@ -31,4 +31,6 @@ export interface TokenDefinition {
   readonly mean: Float32Array;
   /** [S · K] */
   readonly deviation: Float32Array;
+  /** Electrodes that the task lives on, and how many of them must be there. @default none need be */
+  readonly needs?: { readonly region: readonly string[]; readonly atLeast: number };
 }

@@ -1,5 +1,5 @@
 import type { AbstainReason } from "../eeg/decision.ts";
-import { electrodeOrder } from "../eeg/electrodes.ts";
+import { electrode, electrodeOrder } from "../eeg/electrodes.ts";
 import { EegError } from "../eeg/errors.ts";
 import type { Gap, Marker, Samples } from "../eeg/item.ts";
 import { hertz } from "../eeg/sfreq.ts";
@@ -16,9 +16,9 @@ const incomplete: readonly AbstainReason[] = ["channels-missing"];
 
 /**
  * Samples to tokens: one for each patch of the absolute grid, masked ones too, as soon as the patch's last sample
- * or gap is there. A patch that touches a gap or the settling samples after one is masked; so is one in which more
- * than half of the components lack their channels. A component that lacks them is 0, its mean.
- * A marker comes before the first token whose patch ends after its onset.
+ * or gap is there. A patch that touches a gap or the settling samples after one is masked; so is one in which fewer of
+ * the needed electrodes are there than must be, or more than half of the components lack their channels. A component that lacks them is 0, its mean.
+ * A marker comes before the first token whose patch ends after its onset; those that come in another order keep it.
  * A gap gives a masked token for every stride of it: cut long ones before.
  * @throws EegError SFREQ_UNSUPPORTED unless the stream has the model's rate, CHANNEL_POSITION if a channel has none
  */
@@ -42,13 +42,18 @@ export function tokensStage(definition: TokenDefinition): StageFactory<Token | M
     /** Last sample at which each component, or any channel, was missing. */
     const lastMasked = new Float64Array(components).fill(-1);
     let lastMissing = -1;
+    const { region, atLeast } = definition.needs ?? { region: [], atLeast: 0 };
+    const needed = order.map((c) => region.includes(electrode(input.channels[c]!.label)?.name ?? ""));
+    /** Last sample at which too few of the needed electrodes were there. */
+    let lastTooFew = -1;
+    let tooFew = false;
     /** 1 for each component that lacks its channels somewhere in the current patch. */
     const lacks = new Uint8Array(components);
     let patch = 0;
     /** Ends of the last gap, and of the last one of any kind: edges of a resampler's kernel are only settling. */
     let gapEnd = 0;
     let stretchStart = 0;
-    let pending: Marker[] = [];
+    const pending: Marker[] = [];
 
     function push(item: Samples | Gap | Marker): readonly (Token | Marker)[] {
       if (item.kind === "marker") {
@@ -80,6 +85,7 @@ export function tokensStage(definition: TokenDefinition): StageFactory<Token | M
         kernel.mix(from, to);
         const end = start + to;
         if (presence.present.includes(0)) lastMissing = end - 1;
+        if (tooFew) lastTooFew = end - 1;
         for (let s = 0; s < components; s++) if (masked[s] === 1) lastMasked[s] = end - 1;
         for (; patchEnd(patch) <= end; patch++) emit(out, token(end - patchEnd(patch)));
         from = to;
@@ -90,6 +96,7 @@ export function tokensStage(definition: TokenDefinition): StageFactory<Token | M
     function weigh(): void {
       if (presence.present.every((p, c) => p === weighted[c])) return;
       weighted.set(presence.present);
+      tooFew = needed.filter((isNeeded, c) => isNeeded && weighted[c] === 1).length < atLeast;
       const weights = weightsFor(weighted);
       masked = weights.masked;
       kernel.setWeights(weights);
@@ -100,6 +107,7 @@ export function tokensStage(definition: TokenDefinition): StageFactory<Token | M
       const start = patch * strideSamples;
       if (start < gapEnd) return maskedToken("gap");
       if (start < stretchStart + input.settleSamples) return maskedToken("settling");
+      if (lastTooFew >= start) return maskedToken("channels-missing");
       let nMasked = 0;
       for (let s = 0; s < components; s++) {
         lacks[s] = lastMasked[s]! >= start ? 1 : 0;
@@ -125,8 +133,8 @@ export function tokensStage(definition: TokenDefinition): StageFactory<Token | M
     function emit(out: (Token | Marker)[], next: Token): void {
       if (pending.length > 0) {
         const end = patchEnd(next.patch);
-        out.push(...pending.filter((marker) => marker.onset < end));
-        pending = pending.filter((marker) => marker.onset >= end);
+        const later = pending.findIndex((marker) => marker.onset >= end);
+        out.push(...pending.splice(0, later < 0 ? pending.length : later));
       }
       out.push(next);
     }
