@@ -30,8 +30,8 @@ export interface EegnetWindows {
   shifted(trial: EegnetTrial, shift: number): number;
   /**
    * Writes a window that ends with a patch into row `row` of `out`, [channels, rows · samples], divided by the root
-   * mean square of all its channels, with zeros before its first whole sample: one number for each window, so that nothing need be
-   * known of the person, and how channels compare stays.
+   * mean square of all its channels: one number for each window, so that nothing need be known of the person, and how
+   * channels compare stays. Before its first whole sample it is 0.
    * @returns whether there is enough whole signal; if not, nothing is written
    */
   write(out: Float32Array, at: WindowAt): boolean;
