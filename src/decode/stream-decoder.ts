@@ -2,6 +2,8 @@ import type { Decision, DecisionTiming } from "../eeg/decision.ts";
 import { EegError } from "../eeg/errors.ts";
 import type { Gap, Samples } from "../eeg/item.ts";
 import type { StreamInfo } from "../eeg/stream-info.ts";
+import { hertz } from "../eeg/sfreq.ts";
+import { modelHz, strideSamples } from "../tokens/patch-grid.ts";
 import type { Engine } from "../model/engine.ts";
 import { type BuiltInEngine, createEngine } from "../model/engines.ts";
 import type { Model } from "../model/model.ts";
@@ -10,6 +12,7 @@ import { type AnyModel, isWindowModel, type WindowEngine } from "../model/window
 import { type TimingClock, timingClock } from "./clock.ts";
 import { createDecisionMaker } from "./decision-maker.ts";
 import { chainDecisions, type DecisionStageFactory } from "./decision-stage.ts";
+import { gatherSamples } from "./gathered.ts";
 import { hopPatches, isDue } from "./hops.ts";
 import type { InputOptions } from "./input.ts";
 import type { Place } from "./placed.ts";
@@ -78,11 +81,11 @@ export function createSession(model: AnyModel, options: DecodeOptions): DecoderS
   const { quality = "off", runningCentreSeconds } = options;
   const warmUp = runningCentreSeconds === undefined ? [] : [warmUpStage({ seconds: runningCentreSeconds })];
   const stages = [...warmUp, ...(options.stages ?? [])];
-  if (stages.length === 0 && quality === "off") return session;
   return {
     ...session,
     begin(stream) {
-      const decoder = session.begin(stream);
+      const decoder = gatherSamples(session.begin(stream), hopSeconds(model, options) * hertz(stream.sfreq));
+      if (stages.length === 0 && quality === "off") return decoder;
       const watch = quality === "off" ? null : createQualityWatch(model, stream, quality);
       const act = chainDecisions(stages)(stream.sfreq);
       return {
@@ -98,6 +101,13 @@ export function createSession(model: AnyModel, options: DecodeOptions): DecoderS
       };
     },
   };
+}
+
+function hopSeconds(model: AnyModel, options: DecodeOptions): number {
+  if (options.hopSeconds !== undefined) return options.hopSeconds;
+  if (!isWindowModel(model)) return strideSamples / modelHz;
+  const { window, sfreq } = model.manifest.input;
+  return window.hopSamples / sfreq;
 }
 
 function createTokenSession(plain: Model, options: DecodeOptions): DecoderSession {

@@ -19,7 +19,6 @@ import {
   type Entry,
 } from "./entry.ts";
 import { textFrame, type Frame } from "./frame.ts";
-import { gatherSamples } from "./gathered-decoding.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Outlet } from "./outlet.ts";
 import { createStreamLog, type LogLimits } from "./stream-log.ts";
@@ -163,7 +162,7 @@ export function createStream(options: StreamOptions): Stream {
       next = 0;
       clock = createArrivalClock(info.sfreq);
       quality = null;
-      decoding = service && gatherSamples(service.begin(info), service.describe(info).hopSamples);
+      decoding = service?.begin(info) ?? null;
       const entry = messageEntry(infoMessage());
       infos.set(info.segment, frameOf(entry, "binary"));
       for (const old of infos.keys()) if (old < info.segment - keptSegments) infos.delete(old);

@@ -4,7 +4,6 @@ import { createEngine } from "../../src/model/engines.ts";
 import { createClockSync } from "../../src/protocol/clock-sync.ts";
 import { createArrivalClock } from "../../src/server/arrival-clock.ts";
 import { createDecodingService } from "../../src/server/decoding.ts";
-import { gatherSamples } from "../../src/server/gathered-decoding.ts";
 import { run, shifts } from "../lsl/sender.ts";
 import { randomModel } from "../model/random-model.ts";
 import { streamOf, stretch } from "../signal/streams.ts";
@@ -36,7 +35,7 @@ describe.each([
     const input = streamOf(["O1", "Oz", "O2", "Pz"], saysHz);
     const engine = createEngine(randomModel(), { engine: "wasm" });
     const service = createDecodingService({ model: randomModel(), engine, hopSeconds: 1 });
-    const decoding = gatherSamples(service.begin(input), saysHz);
+    const decoding = service.begin(input);
     const clock = createArrivalClock(input.sfreq);
     const random = createRandom(3);
     const data = stretch(4, [0, frame]).data;

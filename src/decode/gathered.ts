@@ -1,52 +1,56 @@
-import type { Samples } from "../eeg/item.ts";
-import type { Decoding } from "./decoding.ts";
+import type { Gap, Samples } from "../eeg/item.ts";
+import type { Place } from "./placed.ts";
+import type { StreamDecoder } from "./stream-decoder.ts";
 
 /** More are not held back: what they cost would be a delay when the decision is due at last. */
 const mostSamples = 128;
 
-type Decided = Parameters<Decoding["push"]>[1];
+const nothing = [] as const;
 
 /**
- * Gives a decoding its samples when they may complete a decision, and not frame by frame: with many streams each finds
+ * Gives a decoder its samples when they may complete a decision, and not frame by frame: with many streams each finds
  * its state far from the processor's caches, and taking it up four times for one label takes twice as long. What is
  * decided, and upon which sample's arrival, is the same.
  * @param hopSamples from one decision to the next, may be fractional
  */
-export function gatherSamples(decoding: Decoding, hopSamples: number): Decoding {
+export function gatherSamples(decoder: StreamDecoder, hopSamples: number): StreamDecoder {
   let held: Samples[] = [];
   /** Prefixes of the grid that are shorter than this complete nothing. */
   let idleBelow = 0;
 
-  /** A decision tells where the next one is at the earliest. */
-  function hear(decided: Decided): Decided {
-    return (decision, begunMs) => {
-      idleBelow = decision.sample + Math.floor(hopSamples);
-      decided(decision, begunMs);
-    };
-  }
-
-  function pushHeld(decided: Decided): void | Promise<void> {
-    if (held.length === 0) return undefined;
+  function takeHeld(): Samples | null {
+    if (held.length === 0) return null;
     const item = held.length === 1 ? held[0]! : joined(held);
     held = [];
-    return decoding.push(item, hear(decided));
+    return item;
+  }
+
+  function* inOrder(...items: readonly (Samples | Gap)[]): Iterable<readonly Place[]> {
+    for (const item of items) yield* decoder.push(item);
   }
 
   return {
-    push(item, decided) {
+    ...decoder,
+    push(item) {
       if (item.kind === "gap") {
-        const before = pushHeld(decided);
-        const heard = hear(decided);
-        return before ? before.then(() => decoding.push(item, heard)) : decoding.push(item, heard);
+        const before = takeHeld();
+        return before ? inOrder(before, item) : decoder.push(item);
       }
       held.push(item);
       const end = item.start + item.nSamples;
-      if (end < idleBelow && end - held[0]!.start < mostSamples) return undefined;
-      return pushHeld(decided);
+      const waits = end < idleBelow && end - held[0]!.start < mostSamples;
+      return waits ? nothing : decoder.push(takeHeld()!);
     },
-    end(decided) {
-      const before = pushHeld(decided);
-      return before ? before.then(() => decoding.end(decided)) : decoding.end(decided);
+    end() {
+      const before = takeHeld();
+      const places = before ? [...decoder.push(before)].flat() : [];
+      return [...places, ...decoder.end()];
+    },
+    decide(place, logits) {
+      const decision = decoder.decide(place, logits);
+      // it tells where the next one is at the earliest
+      if (decision) idleBelow = decision.sample + Math.floor(hopSamples);
+      return decision;
     },
   };
 }
