@@ -34,6 +34,15 @@ export function keepOdd(tensors: Tensors, { components, bands, width }: EncoderS
   tensors.get("embed.bias")?.fill(0);
 }
 
+/**
+ * Makes drop-out take both of a pair or neither: rows of what `features` are multiplied by, in place. With one of a pair
+ * dropped, the embedding would be given what both share, which is many times their difference.
+ */
+export function dropPairs(kept: Float32Array, features: number): void {
+  for (let from = 0; from < kept.length; from += features)
+    kept.copyWithin(from + features / 2, from, from + features / 2);
+}
+
 /** Makes the second half the first one, times a sign, where they differ by the mean of both. */
 function pair(values: Float32Array, half: number, sign: (i: number) => number): void {
   for (let i = 0; i < half; i++) {

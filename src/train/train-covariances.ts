@@ -7,7 +7,7 @@ import { covarianceTrainingGraph, logitsGraph, powersGraph } from "./covariance-
 import type { CovarianceSet, PatchOf } from "./covariance-set.ts";
 import { initialWeights } from "./initial-weights.ts";
 import type { JudgedPatch } from "./judge.ts";
-import { keepOdd } from "./mirror.ts";
+import { dropPairs, keepOdd } from "./mirror.ts";
 import { decidable, isPlain, type TrainingRecording } from "./recording-data.ts";
 import { createMoments } from "./token-statistics.ts";
 import { createSampler, seedOf, type Draw } from "./sampler.ts";
@@ -158,6 +158,7 @@ function createFeeds({ config, covariances, drops, seed }: FeedsOptions) {
       const rate = place === "token" ? recipe.tokenDropOut : recipe.dropOut;
       const kept = feeds[`drop.${place}`]!;
       for (let i = 0; i < batch * features; i++) kept[i] = random.uniform() < rate ? 0 : 1 / (1 - rate);
+      if (place === "token" && recipe.mirror === "odd") dropPairs(kept, features);
     }
     return feeds;
   };

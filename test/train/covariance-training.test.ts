@@ -8,7 +8,7 @@ import { logitsGraph } from "../../src/train/covariance-graph.ts";
 import { initialWeights } from "../../src/train/initial-weights.ts";
 import { judgeRecordings, withProbabilities } from "../../src/train/judge.ts";
 import { measure } from "../../src/train/metrics.ts";
-import { keepOdd, mirrorSigns } from "../../src/train/mirror.ts";
+import { dropPairs, keepOdd, mirrorSigns } from "../../src/train/mirror.ts";
 import type { DataSet, TrainingRecording } from "../../src/train/recording-data.ts";
 import { createSession } from "../../src/train/session.node.ts";
 import { shareSplit } from "../../src/train/split.ts";
@@ -121,6 +121,12 @@ test("the mirror changes the sign of the harmonics that are odd from side to sid
   const other = electrode("FC6")!.position;
   const mirrored = sphericalHarmonics(other).map((value, h) => value * mirrorSigns[h]!);
   sphericalHarmonics(position).forEach((value, h) => expect(mirrored[h]).toBeCloseTo(value, 12));
+});
+
+test("drop-out takes both of a mirrored pair or neither", () => {
+  const kept = Float32Array.of(0, 2, 9, 9, 2, 0, 9, 9);
+  dropPairs(kept, 4);
+  expect([...kept]).toEqual([0, 2, 0, 2, 2, 0, 2, 0]);
 });
 
 test("a mirrored covariance gives an odd model's tokens the other sign", async () => {
