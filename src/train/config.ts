@@ -7,6 +7,9 @@ import { EegError } from "../eeg/errors.ts";
 import type { EncoderSizes } from "../model/encoder.ts";
 import { manifestSchema } from "../model/manifest.ts";
 
+/** The state of a calibration by everything that there is of a person, in whatever state. */
+export const anyState = "any";
+
 const manifest = manifestSchema.shape;
 const positive = z.number().int().positive();
 const share = z.number().min(0).lt(1);
@@ -156,7 +159,8 @@ export const trainingSchema = z.strictObject({
   minContextSeconds: manifest.architecture.shape.minContextSeconds,
   /**
    * Trains for use with a calibration. `centre-tokens`: of every subject's tokens the mean of half a minute of this
-   * label is taken off; needs recordings of it of every subject, and a frozen mix and frozen bands. `align-channels`:
+   * label is taken off, or of all there is of a subject where the state is "any"; needs recordings of it of every
+   * subject, and a frozen mix and frozen bands. `align-channels`:
    * every recording is learned from twice, as it is and aligned by the covariance of all of its subject's recordings;
    * the state names what these are. @default none
    */
@@ -197,7 +201,8 @@ export function parseTrainingConfig(text: string, place: string): TrainingConfig
     throw fail("recipe.powers", 'recipe.mirror and alignment need "covariances"');
   if (config.calibration?.way === "centre-tokens") {
     const { state } = config.calibration;
-    if (!config.labels.includes(state)) throw fail("calibration.state", `'${state}' is not among the labels`);
+    if (state !== anyState && !config.labels.includes(state))
+      throw fail("calibration.state", `'${state}' is neither among the labels nor "${anyState}"`);
     const free = ["mix.weight", "bands.centre", "bands.width"].filter(
       (name) => !config.recipe.frozen.includes(name),
     );

@@ -1,7 +1,7 @@
 import type { EncoderSizes } from "../model/encoder.ts";
 import type { Tensors } from "./adamw.ts";
 import { softmax, type Judged } from "./metrics.ts";
-import { meanPowers, statePowers } from "./personal-centre.ts";
+import { meanPowers, statePowers, type Centre } from "./personal-centre.ts";
 import { decidable, type TrainingRecording } from "./recording-data.ts";
 import type { WholeRecordings } from "./whole-recordings.ts";
 
@@ -19,23 +19,23 @@ export interface JudgeOptions {
   readonly sizes: EncoderSizes;
   readonly weights: Tensors;
   readonly minContextSeconds: number;
-  /** Class whose first half minute each subject is calibrated on; null for a model that takes no calibration. */
-  readonly state: number | null;
+  /** What each subject's mean token is taken from; null for a model whose tokens are not centred by person. */
+  readonly centre: Centre | null;
 }
 
 /** Decides where decisions count, as the streaming decoder would. */
 export async function judgeRecordings(
   whole: WholeRecordings,
   recordings: readonly TrainingRecording[],
-  { sizes, weights, minContextSeconds, state }: JudgeOptions,
+  { sizes, weights, minContextSeconds, centre }: JudgeOptions,
 ): Promise<JudgedPatch[]> {
   const judged: JudgedPatch[] = [];
-  const people = state === null ? null : await statePowers(whole, recordings, { weights, state });
+  const people = centre && (await statePowers(whole, recordings, { weights, centre }));
   for (const recording of recordings) {
     const { subject, valid } = recording;
     const decided = decidable(valid, sizes, minContextSeconds);
     const own = people?.get(subject);
-    const fitted = own ? new Map(weights).set("token.mean", meanPowers(own)) : weights;
+    const fitted = centre && own ? new Map(weights).set("token.mean", meanPowers(own, centre)) : weights;
     const logits = await whole.logits(recording, fitted);
     const nClasses = logits.length / valid.length;
     for (const { patch: p, truth } of recording.judged) {

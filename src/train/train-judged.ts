@@ -4,7 +4,7 @@ import type { Tensors } from "./adamw.ts";
 import { encoderSizes } from "./config.ts";
 import { covarianceSet } from "./covariance-set.ts";
 import { judgeRecordings, type JudgedPatch } from "./judge.ts";
-import { calibrationClass } from "./personal-centre.ts";
+import { centreOf } from "./personal-centre.ts";
 import type { TrainingRecording } from "./recording-data.ts";
 import { train, type TrainOptions } from "./train.ts";
 import { judgeCovariances, trainCovariances } from "./train-covariances.ts";
@@ -41,7 +41,7 @@ export async function trainJudged(options: TrainOptions): Promise<TrainedJudge> 
         weights,
         sizes: encoderSizes(config),
         minContextSeconds: config.minContextSeconds,
-        state: calibrationClass(config),
+        centre: centreOf(config),
       });
       await whole.release();
       return judged;

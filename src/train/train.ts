@@ -11,7 +11,7 @@ import { initialWeights } from "./initial-weights.ts";
 import { descend, moveWeights, type Watch } from "./descent.ts";
 import { judgeRecordings, withProbabilities } from "./judge.ts";
 import { measure } from "./metrics.ts";
-import { calibrationClass, meanPowers, statePowers, type StatePowers } from "./personal-centre.ts";
+import { centreOf, meanPowers, statePowers, type Centre, type StatePowers } from "./personal-centre.ts";
 import type { DataSet } from "./recording-data.ts";
 import { createSampler, seedOf, type Draw } from "./sampler.ts";
 import { createSession } from "./session.node.ts";
@@ -85,11 +85,11 @@ async function startState(
   const learnedFrom = data.recordings.filter(({ subject }) => split.train.includes(subject));
   const statistics = await tokenStatistics(whole, { sizes, recordings: learnedFrom, weights });
   if (!from) weights.set("token.mean", statistics.mean).set("token.deviation", statistics.deviation);
-  const state = calibrationClass(config);
-  if (state !== null) {
+  const centre = centreOf(config);
+  if (centre) {
     // What an uncalibrated stream gets is the mean over people in the state.
-    const people = [...(await statePowers(whole, learnedFrom, { weights, state })).values()];
-    const means = people.map((rows) => meanPowers(rows));
+    const people = [...(await statePowers(whole, learnedFrom, { weights, centre })).values()];
+    const means = people.map((rows) => meanPowers(rows, centre));
     weights.set(
       "token.mean",
       statistics.mean.map((_, i) => means.reduce((sum, row) => sum + row[i]!, 0) / means.length),
@@ -105,15 +105,15 @@ async function peopleOf(
   whole: WholeRecordings,
   weights: Tensors,
 ): Promise<ReadonlyMap<string, StatePowers> | null> {
-  const state = calibrationClass(config);
-  if (state === null) return null;
+  const centre = centreOf(config);
+  if (centre === null) return null;
   const learnedFrom = data.recordings.filter(({ subject }) => split.train.includes(subject));
-  const people = await statePowers(whole, learnedFrom, { weights, state });
+  const people = await statePowers(whole, learnedFrom, { weights, centre });
   const lacks = learnedFrom.find(({ subject }) => !people.has(subject));
   if (lacks)
     throw new EegError(
       "TRAINING_DATA",
-      `${lacks.subject} has no recording of ${config.labels[state]}, the state that people are calibrated on`,
+      `${lacks.subject} has no recording of ${centre.classes.map((c) => config.labels[c]).join(" or ")}, which people are calibrated on`,
     );
   return people;
 }
@@ -131,6 +131,7 @@ async function createStepper(
   const quiet = Math.max(0, patchesIn(recipe.lossFromSeconds * modelHz) - 1);
   const frozen = frozenTensors(config, from);
   const channels = data.electrodes.length;
+  const centre = centreOf(config);
   const graph: TrainingGraph = trainingGraph({
     sizes,
     batch,
@@ -159,8 +160,13 @@ async function createStepper(
       const { weights } = state.optimiser;
       const draws = draw(step);
       const feeds = { ...fill(step, draws), ...Object.fromEntries(weights) };
-      if (people)
-        feeds["person"] = personFeed(draws, { people, weights, seed: seedOf(seed ^ 0x2c1b3c6d, step) });
+      if (people && centre)
+        feeds["person"] = personFeed(draws, {
+          people,
+          centre,
+          weights,
+          seed: seedOf(seed ^ 0x2c1b3c6d, step),
+        });
       const outputs = await session.run(feeds);
       moveWeights(state, outputs, { learned: graph.learned, recipe });
       return outputs["loss"]![0]!;
@@ -171,19 +177,22 @@ async function createStepper(
 
 interface PersonFeed {
   readonly people: ReadonlyMap<string, StatePowers>;
+  readonly centre: Centre;
   readonly weights: Tensors;
   readonly seed: number;
 }
 
 /** The mean token of each stretch's subject, normalised: [batch, 1, features]. */
-function personFeed(draws: readonly Draw[], { people, weights, seed }: PersonFeed): Float32Array {
+function personFeed(draws: readonly Draw[], { people, centre, weights, seed }: PersonFeed): Float32Array {
   const random = createRandom(seed);
   const mean = weights.get("token.mean")!;
   const deviation = weights.get("token.deviation")!;
   const feed = new Float32Array(draws.length * mean.length);
   draws.forEach(({ recording }, b) =>
     feed.set(
-      meanPowers(people.get(recording.subject)!, random).map((v, i) => (v - mean[i]!) / deviation[i]!),
+      meanPowers(people.get(recording.subject)!, centre, random).map(
+        (v, i) => (v - mean[i]!) / deviation[i]!,
+      ),
       b * mean.length,
     ),
   );
@@ -204,7 +213,7 @@ async function checkState(
     sizes,
     weights: foldCentring(state.means, sizes),
     minContextSeconds,
-    state: calibrationClass(config),
+    centre: centreOf(config),
   });
   const { logLoss } = measure(withProbabilities(judged, 1), config.labels.length);
   state.best =

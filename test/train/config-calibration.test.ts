@@ -11,8 +11,9 @@ const parse = (state: string, recipe: Parameters<typeof syntheticConfig>[0]): un
 
 test("calibration needs a label as its state, and tokens that training does not change", () => {
   expect(parse("calm", { frozen })).toMatchObject({ calibration: { state: "calm" } });
+  expect(parse("any", { frozen })).toMatchObject({ calibration: { state: "any" } });
   expect(() => parse("asleep", { frozen })).toThrow(
-    "train.json, calibration.state: 'asleep' is not among the labels",
+    "train.json, calibration.state: 'asleep' is neither among the labels nor \"any\"",
   );
   expect(() => parse("calm", { frozen: ["mix.weight"] })).toThrow(
     "train.json, recipe.frozen: calibration needs bands.centre, bands.width to be frozen",

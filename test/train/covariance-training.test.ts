@@ -66,7 +66,7 @@ describe("training on covariances", () => {
       weights,
       sizes,
       minContextSeconds: config.minContextSeconds,
-      state: null,
+      centre: null,
     });
     await whole.release();
     expect(found).toHaveLength(expected.length);
