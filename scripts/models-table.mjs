@@ -23,6 +23,7 @@ import {
   trainModel,
   withElectrodes,
 } from "../dist/index.node.js";
+import { average, round, summaryOf } from "./figures.mjs";
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -60,14 +61,16 @@ async function tabulate(name) {
       folder,
       progress: ({ files, of }) => show(`reading ${files} of ${of} recordings`),
     }));
-  const views = config.calibration?.way === "align-channels" ? ["plain", "aligned"] : ["plain"];
+  const centred = config.calibration?.way === "centre-tokens";
+  const aligned = config.calibration?.way === "align-channels";
+  const views = aligned ? ["plain", "aligned"] : centred ? ["calibrated"] : ["plain"];
   const rows = [];
   const seeds = Array.from({ length: Number(options.seeds) }, (_, seed) => seed);
   const add = (decoder, view, all) => {
     const row = {
       decoder,
       view,
-      ...summary(
+      ...summaryOf(
         all.map((judged) => only(judged, view)),
         config.labels.length,
       ),
@@ -79,6 +82,10 @@ async function tabulate(name) {
   const seconds = [];
   const all = await trained({ electrodes: null, kept: "", seeds });
   for (const view of views) add(name, view, all);
+  if (centred) {
+    const own = { ...config, calibration: { ...config.calibration, state: "any" } };
+    add(name, "all own data", await trained({ as: own, electrodes: null, kept: "own-", seeds }));
+  }
   const band = await remembered("baseline", async () => crossValidateBaseline(await dataSet(), folds));
   add("band power, shrinkage LDA", "plain", [band]);
   for (const view of options.baselines ? views : []) {
@@ -114,7 +121,7 @@ async function tabulate(name) {
   if (options.ship) await ship(config, { data: await dataSet(), folder, result, all });
 
   /** Decisions of all folds with each seed, trained unless that was done before. */
-  async function trained({ electrodes, kept: prefix, seeds }) {
+  async function trained({ as = config, electrodes, kept: prefix, seeds }) {
     const found = [];
     let narrow;
     for (const seed of seeds) {
@@ -126,7 +133,7 @@ async function tabulate(name) {
           const begun = performance.now();
           let first = begun;
           const decided = await trainFold({
-            config,
+            config: as,
             data: narrow,
             folds,
             fold,
@@ -236,24 +243,6 @@ function only(judged, view) {
   return judged.filter((one) => (one.aligned === true) === (view === "aligned"));
 }
 
-function summary(all, nClasses) {
-  const metrics = all.map((judged) => measure(judged, nClasses));
-  const of = (pick) => average(metrics.map(pick));
-  const mean = of((m) => m.balancedAccuracy);
-  const squares = metrics.map((m) => (m.balancedAccuracy - mean) ** 2);
-  return {
-    balancedAccuracy: round(mean),
-    spread: all.length > 1 ? round(Math.sqrt(average(squares) * (all.length / (all.length - 1)))) : null,
-    seeds: all.length,
-    low: round(of((m) => m.interval[0])),
-    high: round(of((m) => m.interval[1])),
-    worstTenth: round(of((m) => m.worstTenth)),
-    auc: round(of((m) => m.auc)),
-    logLoss: round(of((m) => m.logLoss)),
-    ece: round(of((m) => m.ece)),
-  };
-}
-
 function judgedAt({ data: { judge } }) {
   return "everySeconds" in judge
     ? `a decision every ${judge.everySeconds} s`
@@ -275,9 +264,31 @@ function readme() {
     });
   return `# Models
 
-What each of these models decodes, its limits and where its data come from, says its card in its folder. These tables are written by \`node scripts/models-table.mjs\`, which repeats all of them. Balanced accuracy of each person, then the mean over people; the interval is 95 % over people (bootstrap), the worst tenth the mean of the tenth of them for whom it works least; chance is 0.5. "plain": nothing is known of the person; "aligned": her channels are aligned by her own recordings, without labels. Who tests had no part in the training.
+What each of these models decodes, its limits and where its data come from, says its card in its folder. These tables are written by \`node scripts/models-table.mjs\`, which repeats all of them. Balanced accuracy of each person, then the mean over people; the interval is 95 % over people (bootstrap), the worst tenth the mean of the tenth of them for whom it works least; chance is 0.5. "plain": nothing is known of the person; "aligned": her channels are aligned by all of her own recordings, without labels; "calibrated": her mean token in the first half minute of the state that the model names is taken off; "all own data": her mean token in everything there is of her, both states alike, an upper bound that no live user has. Who tests had no part in the training.
 
-${tables.join("\n")}`;
+${tables.join("\n")}${pretraining()}`;
+}
+
+/** What pretraining-table.mjs found. */
+function pretraining() {
+  let found;
+  try {
+    found = JSON.parse(readFileSync(join(models, "pretraining.json"), "utf8"));
+  } catch {
+    return "";
+  }
+  const { sizes, steps, seeds, error, ofMean, rows } = found;
+  const row = ({ task, begin, balancedAccuracy, spread, low, high, worstTenth, auc }) =>
+    `| \`${task}\` | ${begin} | ${balancedAccuracy.toFixed(3)}${spread === null ? "" : ` ± ${spread.toFixed(3)}`} | ${low.toFixed(2)} to ${high.toFixed(2)} | ${worstTenth.toFixed(2)} | ${auc.toFixed(3)} |`;
+  return `
+## With and without pre-training
+
+Not the shipped models, whose tokens are averages over seconds that leave masked-patch modelling nothing to learn, but one encoder that attends over time (${sizes.components} components, ${sizes.bands} bands, averages of ${sizes.average} patches, ${sizes.layers} layers of width ${sizes.width} that see ${sizes.window} patches each, ${parameters(sizes).toLocaleString("en")} parameters), the same for all tasks. Pre-trained in each fold for ${steps} steps on the training subjects' recordings (R01 R02 R04 R08 R12, labels unseen): mean squared error of hidden tokens ${error.toFixed(2)} for people who did not train, where saying the mean has ${ofMean.toFixed(2)}. Then trained on all weights; the same folds, people, steps and seeds (${seeds}) from fresh weights. \`node scripts/pretraining-table.mjs eyes fists rest-or-move\` repeats it.
+
+| task | begins with | balanced accuracy | 95 % over people | worst tenth | AUC |
+| --- | --- | --- | --- | --- | --- |
+${rows.map(row).join("\n")}
+`;
 }
 
 function section(name, { split, seeds, task, sizes, trainingSeconds, rows }) {
@@ -286,10 +297,16 @@ function section(name, { split, seeds, task, sizes, trainingSeconds, rows }) {
   const best = (view, own) =>
     Math.max(
       ...rows
-        .filter((r) => r.view === view && (r.decoder === name) === own && !r.decoder.includes("central"))
+        .filter(
+          (r) =>
+            (r.view === view || (!own && r.view === "plain" && centredView(view))) &&
+            (r.decoder === name) === own &&
+            !r.decoder.includes("central"),
+        )
         .map((r) => r.balancedAccuracy),
     );
-  const verdicts = [...new Set(rows.map(({ view }) => view))].map((view) => {
+  const views = rows.filter(({ decoder }) => decoder === name).map(({ view }) => view);
+  const verdicts = [...new Set(views)].map((view) => {
     const gain = best(view, true) - best(view, false);
     const by = `${Math.abs(gain * 100).toFixed(1)} points`;
     return gain > 0 ? `${view}: ${by} above the best baseline` : `${view}: **${by} below the best baseline**`;
@@ -315,14 +332,11 @@ function show(progress) {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${progress}`);
 }
 
+/** Views that the baselines lack: they are set beside their plain figures. */
+function centredView(view) {
+  return view === "calibrated" || view === "all own data";
+}
+
 function median(values) {
   return values.toSorted((a, b) => a - b)[values.length >> 1];
-}
-
-function average(values) {
-  return values.reduce((a, b) => a + b, 0) / values.length;
-}
-
-function round(value) {
-  return Math.round(value * 1e4) / 1e4;
 }

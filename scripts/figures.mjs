@@ -1,0 +1,29 @@
+// What the tables of models share: figures over people and seeds.
+import { measure } from "../dist/index.node.js";
+
+/** Figures of a decoder over seeds: the mean of each, and how far seeds lie apart. */
+export function summaryOf(all, nClasses) {
+  const metrics = all.map((judged) => measure(judged, nClasses));
+  const of = (pick) => average(metrics.map(pick));
+  const mean = of((m) => m.balancedAccuracy);
+  const squares = metrics.map((m) => (m.balancedAccuracy - mean) ** 2);
+  return {
+    balancedAccuracy: round(mean),
+    spread: all.length > 1 ? round(Math.sqrt(average(squares) * (all.length / (all.length - 1)))) : null,
+    seeds: all.length,
+    low: round(of((m) => m.interval[0])),
+    high: round(of((m) => m.interval[1])),
+    worstTenth: round(of((m) => m.worstTenth)),
+    auc: round(of((m) => m.auc)),
+    logLoss: round(of((m) => m.logLoss)),
+    ece: round(of((m) => m.ece)),
+  };
+}
+
+export function average(values) {
+  return values.reduce((a, b) => a + b, 0) / values.length;
+}
+
+export function round(value) {
+  return Math.round(value * 1e4) / 1e4;
+}
