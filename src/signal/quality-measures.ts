@@ -76,6 +76,8 @@ export function createWindowMeasures(options: WindowMeasuresOptions): WindowMeas
   const held = Math.max(heldSamples, Math.ceil(heldSeconds * hz));
   /** The slow signals with mean 0 and length 1, one after the other. */
   const unit = new Float64Array(nChannels * length);
+  /** Absolute correlations of each with each other; none with itself. */
+  const absolute = new Float64Array(nChannels * nChannels);
   const row = new Float64Array(nChannels);
   /** Of the window's channels so far, and which of the unit signals is theirs: -1 for none. */
   let measured: ChannelQuality[] = [];
@@ -115,34 +117,36 @@ export function createWindowMeasures(options: WindowMeasuresOptions): WindowMeas
     for (let i = place * length; i < (place + 1) * length; i++) unit[i] = unit[i]! * scale;
   }
 
-  /** Of each of `n` normalised signals, how well its best partner follows it. */
-  function correlations(n: number): Float64Array {
-    const absolute = new Float64Array(n * n);
-    for (let a = 0; a < n; a++)
-      for (let b = a + 1; b < n; b += 4) {
-        // four at a time: what is read of the first serves four products; behind the last the last again
-        let [p, q, r, s] = [0, 0, 0, 0];
-        const k = b * length;
-        const l = Math.min(b + 1, n - 1) * length;
-        const m = Math.min(b + 2, n - 1) * length;
-        const o = Math.min(b + 3, n - 1) * length;
-        for (let i = 0, j = a * length; i < length; i++, j++) {
-          const x = unit[j]!;
-          p += x * unit[k + i]!;
-          q += x * unit[l + i]!;
-          r += x * unit[m + i]!;
-          s += x * unit[o + i]!;
-        }
-        absolute[a * n + b] = Math.abs(p);
-        if (b + 1 < n) absolute[a * n + b + 1] = Math.abs(q);
-        if (b + 2 < n) absolute[a * n + b + 2] = Math.abs(r);
-        if (b + 3 < n) absolute[a * n + b + 3] = Math.abs(s);
+  /** Correlates the unit signal at a place with those before it. */
+  function correlate(place: number): void {
+    const a = place * length;
+    for (let b = 0; b < place; b += 4) {
+      // four at a time: what is read of the first serves four products; behind the last the last again
+      let [p, q, r, s] = [0, 0, 0, 0];
+      const k = b * length;
+      const l = Math.min(b + 1, place - 1) * length;
+      const m = Math.min(b + 2, place - 1) * length;
+      const o = Math.min(b + 3, place - 1) * length;
+      for (let i = 0; i < length; i++) {
+        const x = unit[a + i]!;
+        p += x * unit[k + i]!;
+        q += x * unit[l + i]!;
+        r += x * unit[m + i]!;
+        s += x * unit[o + i]!;
       }
-    for (let a = 0; a < n; a++) for (let b = 0; b < a; b++) absolute[a * n + b] = absolute[b * n + a]!;
-    return Float64Array.from({ length: n }, (_, a) => {
-      row.set(absolute.subarray(a * n, (a + 1) * n));
-      return n > 1 ? quantile(row, n, 0.98) : 1;
-    });
+      const products = [p, q, r, s];
+      for (let i = 0; i < Math.min(4, place - b); i++) {
+        const product = Math.abs(products[i]!);
+        absolute[place * nChannels + b + i] = product;
+        absolute[(b + i) * nChannels + place] = product;
+      }
+    }
+  }
+
+  /** How well its best partner follows the unit signal at a place. */
+  function bestPartner(place: number): number {
+    row.set(absolute.subarray(place * nChannels, place * nChannels + nAlive));
+    return nAlive > 1 ? quantile(row, nAlive, 0.98) : 1;
   }
 
   return {
@@ -167,14 +171,14 @@ export function createWindowMeasures(options: WindowMeasuresOptions): WindowMeas
         noisiness = above / medianDeviation(room, length);
       }
       normalise(slow, nAlive);
+      correlate(nAlive);
       places.push(nAlive++);
       const mains = mainsShare(detrended);
       measured.push({ missing, flat, saturated, amplitude, noisiness, correlation: NaN, mains });
     },
     finish() {
-      const best = correlations(nAlive);
       const window = measured.map((channel, c) =>
-        places[c]! < 0 ? channel : { ...channel, correlation: best[places[c]!]! },
+        places[c]! < 0 ? channel : { ...channel, correlation: bestPartner(places[c]!) },
       );
       measured = [];
       places = [];
