@@ -1,14 +1,19 @@
+import { calibrated } from "../decode/calibration.ts";
 import { prove } from "../decode/prove.ts";
 import { EegError } from "../eeg/errors.ts";
 import { openFile } from "../formats/open.node.ts";
 import { createNodeEngine, type NodeEngineOptions } from "../model/engines.node.ts";
 import { loadEncoder } from "../model/load.node.ts";
 import { replay } from "../source/replay.ts";
+import type { ActingValues } from "./acting-options.ts";
+import { readCalibration } from "./calibration-file.ts";
 
-export interface ProveFileOptions extends NodeEngineOptions {
+export interface ProveFileOptions extends NodeEngineOptions, ActingValues {
   readonly model: string;
   readonly hopSeconds?: number;
   readonly allowFiltered?: boolean;
+  readonly calibration?: string;
+  readonly runningCentre?: number;
 }
 
 /** Beyond this the two forms of the decoder are not the same. */
@@ -19,11 +24,21 @@ const pieceSeconds = 600;
 
 /**
  * Proves on a file that its decisions depend neither on how it is cut nor on the streaming form.
- * @throws EegError DECISIONS_DIFFER where they do
+ * @throws EegError DECISIONS_DIFFER where they do; OPTION_INVALID for what the whole-sequence form does not have
  */
 export async function proveFile(source: string, options: ProveFileOptions): Promise<void> {
   const { hopSeconds, allowFiltered = false } = options;
-  const model = await loadEncoder(options.model);
+  const { smooth, dwell, refractory, gate, runningCentre } = options;
+  const beyond = Object.entries({ smooth, dwell, refractory, gate, "running-centre": runningCentre });
+  const [what] = beyond.find(([, value]) => value !== undefined) ?? [];
+  if (what !== undefined)
+    throw new EegError(
+      "OPTION_INVALID",
+      `--prove compares what the model itself decides; leave out --${what}`,
+    );
+  const plain = await loadEncoder(options.model);
+  const model =
+    options.calibration === undefined ? plain : calibrated(plain, await readCalibration(options.calibration));
   const recording = await openFile(source);
   try {
     const engine = await createNodeEngine(model, options);

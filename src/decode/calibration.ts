@@ -7,7 +7,9 @@ import { isWindowModel, type AnyModel, type WindowModel } from "../model/window-
 import type { WindowStatistics } from "./window-scaling.ts";
 
 const owner = {
-  format: z.literal("brainwire-calibration/1"),
+  format: z.literal("brainwire-calibration/1", {
+    error: "expected 'brainwire-calibration/1', which brainwire calibrate writes",
+  }),
   model: z.strictObject({
     name: z.string().min(1),
     version: z.string().min(1),
@@ -100,7 +102,7 @@ export function parseCalibration(text: string, place: string): Calibration {
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw fail(`: not JSON: ${(cause as Error).message}`, cause);
+    throw fail(`: not JSON: ${(cause as Error).message}; brainwire calibrate writes calibrations`, cause);
   }
   const result = schemaOf(json).safeParse(json);
   if (result.success) return result.data;

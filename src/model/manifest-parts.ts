@@ -32,7 +32,9 @@ export const common = {
     z.strictObject({ way: z.enum(["centre-tokens", "align-channels"]), state: z.string().min(1) }),
   ]),
   weights: z.strictObject({
-    file: z.string().regex(/^[\w.-]+$/),
+    file: z
+      .string()
+      .regex(/^(?!\.+$)[\w.-]+$/, "expected the name of a file in the model's own folder, without a path"),
     sha256: z.string().regex(/^[0-9a-f]{64}$/),
   }),
   training: z.strictObject({

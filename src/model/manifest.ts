@@ -52,7 +52,11 @@ export function parseManifest(text: string, place: string): Manifest | WindowMan
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw new EegError("MODEL_MANIFEST", `${place}: not JSON: ${(cause as Error).message}`, { cause });
+    throw new EegError(
+      "MODEL_MANIFEST",
+      `${place}: not JSON: ${(cause as Error).message}; fetch the model again, or mend the file`,
+      { cause },
+    );
   }
   const format = (json as { format?: unknown } | null)?.format;
   if (typeof format === "string" && format.startsWith("brainwire-model/") && format !== "brainwire-model/1")

@@ -62,7 +62,7 @@ async function dryRun(manifest: WindowManifest, graph: Uint8Array): Promise<Floa
     if (outputs.slice(0, 2).every((each) => each.every(Number.isFinite))) return outputs.slice(0, 2);
     throw new EegError(
       "MODEL_WEIGHTS",
-      `model ${manifest.name}: gives ${[...outputs[0]!].join(", ")} for a window of noise, which are no numbers`,
+      `model ${manifest.name}: gives ${[...outputs[0]!].join(", ")} for a window of noise, which are no numbers; do --unit and --scale say what it was trained on?`,
     );
   } finally {
     await engine.release();

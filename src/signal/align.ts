@@ -1,7 +1,9 @@
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import type { ChannelCovariance } from "../eeg/channel-covariance.ts";
+import { EegError } from "../eeg/errors.ts";
 import type { Item, Samples } from "../eeg/item.ts";
 import type { StageFactory } from "../eeg/stage.ts";
+import type { StreamInfo } from "../eeg/stream-info.ts";
 import { findChannels, inTableOrder } from "./pick.ts";
 
 /** Share of the mean variance that is added to every channel's, so that no direction is blown up out of nothing. */
@@ -25,7 +27,7 @@ const keptSets = 4;
  */
 export function alignStage(person: ChannelCovariance): StageFactory {
   return (input) => {
-    const found = findChannels(input, person.channels, "channel alignment");
+    const found = channelsOf(person, input);
     const kept = inTableOrder(input, found);
     const n = kept.length;
     const places = kept.map((c) => found.indexOf(c));
@@ -93,6 +95,17 @@ export function alignStage(person: ChannelCovariance): StageFactory {
       end: () => [],
     };
   };
+}
+
+function channelsOf({ channels }: ChannelCovariance, input: StreamInfo): number[] {
+  try {
+    return findChannels(input, channels, "channel alignment");
+  } catch (error) {
+    if (!(error instanceof EegError)) throw error;
+    throw new EegError(error.code, `${error.message}; calibrate anew with the electrodes that are there`, {
+      cause: error,
+    });
+  }
 }
 
 /**

@@ -26,7 +26,7 @@ export function pickElectrodesStage(): StageFactory {
     if (placed.length === 0)
       throw new EegError(
         "CHANNEL_POSITION",
-        `no EEG channel of the stream has a position on the head; it has ${listLabels(input)}`,
+        `no EEG channel of the stream has a position on the head; it has ${list(input.channels.map(({ label }) => label))}`,
       );
     return keeping(input, inTableOrder(input, placed));
   };
@@ -60,7 +60,7 @@ export function findChannels(input: StreamInfo, labels: readonly string[], purpo
   if (missing.length > 0)
     throw new EegError(
       "CHANNEL_MISSING",
-      `${purpose}: the stream has no channel ${missing.join(", ")}; it has ${listLabels(input)}`,
+      `${purpose}: the stream has no channel ${list(missing.map(normaliseLabel))}; it has ${list(input.channels.map(({ label }) => label))}`,
     );
   found.forEach((c, i) => {
     const before = found.indexOf(c);
@@ -70,9 +70,9 @@ export function findChannels(input: StreamInfo, labels: readonly string[], purpo
   return found;
 }
 
-function listLabels({ channels }: StreamInfo): string {
-  const shown = channels.slice(0, 12).map(({ label }) => label);
-  const more = channels.length - shown.length;
+function list(labels: readonly string[]): string {
+  const shown = labels.slice(0, 12);
+  const more = labels.length - shown.length;
   return shown.join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 

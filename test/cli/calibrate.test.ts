@@ -27,6 +27,11 @@ test("from a person's recording over her calibration to her decisions, refused f
   const evaluated = await brainwire("evaluate", "eyes-calibrated", demo, "--calibration", me);
   expect(evaluated.stdout).toMatch(/^ +plain +calibrated/);
   expect(evaluated.stdout).toMatch(/Calibration helped \d and hurt \d of 1 subjects\.\n$/);
+  expect(evaluated.stderr).toBe(
+    "warning: 1 of 1 recordings are among those that calibrations were made of (demo.edf): the calibrated figures are too good\n",
+  );
+  const absent = await brainwire("evaluate", "eyes-calibrated", demo, "--calibration", folder);
+  expect(absent.stderr).toMatch(/^error: --calibration: the folder .* has no demo\.edf\.json; it must hold/);
   const refused = await brainwire("decode", demo, "--model", "eyes", "--calibration", me);
   expect(refused.code).toBe(1);
   expect(refused.stderr).toMatch(/^error: the calibration is of model eyes-calibrated/);
@@ -62,6 +67,9 @@ test("channels aligned to a person by her recording, as the model's manifest ask
   expect(fitted.code).toBe(0);
   expect(fitted.stdout.split("\n")).toHaveLength(plain.stdout.split("\n").length);
   expect(fitted.stdout).not.toBe(plain.stdout);
+  const labels = ["--texts", "eyes-open=left-fist,eyes-closed=right-fist", "--calibration", me];
+  const evaluated = await brainwire("evaluate", "fists", demo, ...labels);
+  expect(evaluated.stdout).toMatch(/Calibration helped \d and hurt \d of 1 subjects\.\n$/);
   const refused = await brainwire("decode", demo, "--model", "eyes", "--calibration", me);
   expect(refused.stderr).toMatch(/^error: the calibration is of model fists/);
 });

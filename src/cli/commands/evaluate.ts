@@ -1,7 +1,8 @@
 import { stat } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { Command } from "commander";
 import type { Calibration } from "../../decode/calibration.ts";
+import { EegError } from "../../eeg/errors.ts";
 import { loadEncoder, modelFolder } from "../../model/load.node.ts";
 import { evaluateFiles } from "../../train/evaluate.node.ts";
 import { actingOptions, addActingOptions, type ActingValues } from "../acting-options.ts";
@@ -55,13 +56,14 @@ the labels of a model that knows no rest, labels that come up there are false, a
       const terminal = createTerminal(false);
       const { afterEventSeconds, everySeconds, subject, calibration } = options;
       const model = await loadEncoder(name);
+      const calibrations = calibration === undefined ? null : createCalibrations(calibration);
       const measured = await evaluateFiles({
         model,
         folder: await modelFolder(name),
         files,
         truth: truthOf(options, model.manifest.labels, files.length),
         judge: afterEventSeconds === undefined ? { everySeconds } : { afterEventSeconds },
-        ...(calibration === undefined ? {} : { calibration: calibrations(calibration) }),
+        ...(calibrations ? { calibration: calibrations.of } : {}),
         acting: await actingOptions(options),
         ...(subject === undefined ? {} : { subject }),
         ...(options.channels === undefined ? {} : { channels: options.channels }),
@@ -79,20 +81,39 @@ the labels of a model that knows no rest, labels that come up there are false, a
       process.stdout.write(
         options.json ? JSON.stringify(measured) + "\n" : metricLines(columns).join("\n") + "\n",
       );
-      if (calibrated && !options.json)
+      if (!calibrated || !calibrations) return;
+      if (!options.json)
         process.stdout.write(
           `Calibration helped ${calibrated.helped} and hurt ${calibrated.hurt} of ${metrics.subjects.length} subjects.\n`,
+        );
+      const own = files.filter((file) => calibrations.madeOf.has(basename(file)));
+      if (own.length > 0)
+        terminal.say(
+          `warning: ${own.length} of ${files.length} recordings are among those that calibrations were made of (${basename(own[0]!)}): the calibrated figures are too good`,
         );
     });
 }
 
+interface Calibrations {
+  of(subject: string): Promise<Calibration>;
+  /** Names of the recordings that those that were asked for were made of. */
+  readonly madeOf: ReadonlySet<string>;
+}
+
 /** Of a subject: the one file for all, or the subject's in a folder. */
-function calibrations(path: string): (subject: string) => Promise<Calibration> {
-  return async (subject) => {
-    const folder = await stat(path).then(
-      (found) => found.isDirectory(),
-      () => false,
-    );
-    return readCalibration(folder ? join(path, `${subject}.json`) : path);
-  };
+function createCalibrations(path: string): Calibrations {
+  const madeOf = new Set<string>();
+  async function of(subject: string): Promise<Calibration> {
+    const found = await stat(path).catch(() => null);
+    const file = found?.isDirectory() ? join(path, `${subject}.json`) : path;
+    if (file !== path && !(await stat(file).catch(() => null)))
+      throw new EegError(
+        "FILE_UNREADABLE",
+        `--calibration: the folder ${path} has no ${subject}.json; it must hold a calibration of every subject`,
+      );
+    const calibration = await readCalibration(file);
+    for (const name of calibration.recording.name.split(", ")) madeOf.add(name);
+    return calibration;
+  }
+  return { of, madeOf };
 }

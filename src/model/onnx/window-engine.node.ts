@@ -44,6 +44,13 @@ export async function createWindowEngine(
   function explain(error: Error, device: OnnxDevice): EegError {
     if (error instanceof EegError) return error;
     const words = error.message.split("\n")[0]!;
+    const unknown = /No Op registered for (\S+) with domain_version of (\d+)/.exec(words);
+    if (unknown)
+      return new EegError(
+        "MODEL_WEIGHTS",
+        `model ${manifest.name}: ONNX Runtime knows no operator ${unknown[1]} (opset ${unknown[2]}) of its graph; export it with ONNX's own operators`,
+        { cause: error },
+      );
     return device.provider === "cpu"
       ? new EegError("MODEL_WEIGHTS", `model ${manifest.name}: ONNX Runtime cannot run its graph: ${words}`, {
           cause: error,
