@@ -3,20 +3,22 @@ import type { Place } from "./placed.ts";
 import type { StreamDecoder } from "./stream-decoder.ts";
 
 /** More are not held back: what they cost would be a delay when the decision is due at last. */
-const mostSamples = 128;
+const mostSamples = 64;
 
 const nothing = [] as const;
 
 /**
  * Gives a decoder its samples when they may complete a decision, and not frame by frame: with many streams each finds
  * its state far from the processor's caches, and taking it up four times for one label takes twice as long. What is
- * decided, and upon which sample's arrival, is the same.
+ * decided, and upon which sample's arrival, is the same. An engine that is waited for gets each patch as soon as it is
+ * there, not several when the last of them is due.
  * @param hopSamples from one decision to the next, may be fractional
  */
 export function gatherSamples(decoder: StreamDecoder, hopSamples: number): StreamDecoder {
   let held: Samples[] = [];
   /** Prefixes of the grid that are shorter than this complete nothing. */
   let idleBelow = 0;
+  let isWaitedFor = false;
 
   function takeHeld(): Samples | null {
     if (held.length === 0) return null;
@@ -38,13 +40,18 @@ export function gatherSamples(decoder: StreamDecoder, hopSamples: number): Strea
       }
       held.push(item);
       const end = item.start + item.nSamples;
-      const waits = end < idleBelow && end - held[0]!.start < mostSamples;
+      const waits = !isWaitedFor && end < idleBelow && end - held[0]!.start < mostSamples;
       return waits ? nothing : decoder.push(takeHeld()!);
     },
     end() {
       const before = takeHeld();
       const places = before ? [...decoder.push(before)].flat() : [];
       return [...places, ...decoder.end()];
+    },
+    encode(place) {
+      const logits = decoder.encode(place);
+      isWaitedFor ||= logits instanceof Promise;
+      return logits;
     },
     decide(place, logits) {
       const decision = decoder.decide(place, logits);

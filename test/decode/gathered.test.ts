@@ -72,5 +72,28 @@ test("a decoder is given a hop's samples at once, however small the frames, but 
   expect(pushed.slice(20, -1).every((n) => n === 50)).toBe(true);
   pushed.length = 0;
   decided(counted(1000), frames);
-  expect(Math.max(...pushed)).toBe(130);
+  expect(Math.max(...pushed)).toBe(70);
+});
+
+test("an engine that is waited for is given each frame as it comes", () => {
+  const plain = session.begin(input);
+  const pushed: number[] = [];
+  const gathered = gatherSamples(
+    {
+      ...plain,
+      encode: (place) => Promise.resolve(plain.encode(place)),
+      push(item) {
+        pushed.push(item.nSamples);
+        return plain.push(item);
+      },
+    },
+    50,
+  );
+  for (const frame of recut(items.slice(0, 1), [10]) as Samples[])
+    for (const places of gathered.push(frame))
+      for (const place of places) {
+        void gathered.encode(place);
+        gathered.decide(place, null);
+      }
+  expect(new Set(pushed)).toEqual(new Set([10]));
 });
