@@ -95,7 +95,7 @@ the labels of a model that knows no rest, labels that come up there are false, a
 }
 
 interface Calibrations {
-  of(subject: string): Promise<Calibration>;
+  readonly of: (subject: string) => Promise<Calibration>;
   /** Names of the recordings that those that were asked for were made of. */
   readonly madeOf: ReadonlySet<string>;
 }
