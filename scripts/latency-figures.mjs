@@ -1,5 +1,6 @@
 // The figures of docs/latency.md: `brainwire latency` in the standard scenarios, one after the other, on a machine that
-// should have nothing else to do. About 15 minutes; with --short about 3, for a look.
+// should have nothing else to do. About 15 minutes; with --short about 3, for a look. (scripts/decoding-cost.mjs takes those
+// of the section "Threads".)
 //   node scripts/latency-figures.mjs [--short] [--only one,many,...]
 // Writes docs/latency.json, and the table between the marks in docs/latency.md.
 import { spawnSync } from "node:child_process";

@@ -14,7 +14,7 @@ export interface DecodingPoolOptions {
 }
 
 /**
- * With so many streams one thread is about half busy, sockets included, and labels still come in time
+ * With so many streams one thread is a third to half busy, sockets included, and labels still come in time
  * (docs/latency.md). Below that, handing samples over would only cost time.
  */
 const streamsHere = 256;
