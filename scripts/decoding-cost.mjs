@@ -68,7 +68,7 @@ async function cost({ electrodes, hz, hopSeconds, loop }, { quality, threads = 0
   };
   await play(warmUpSeconds);
   const used = await play(seconds);
-  await Promise.all(streams.map((stream) => stream.end(() => {})));
+  for (const stream of streams) await Promise.resolve(stream.end(() => {}));
   await service.release();
   return used / seconds / nStreams;
 }
