@@ -62,7 +62,7 @@ async function cost({ electrodes, hz, hopSeconds, loop }, { quality, threads = 0
     const before = processorMs(threads > 0);
     for (const item of items) {
       const answered = streams.map((stream) => stream.push(item, () => {}));
-      if (threads > 0) await Promise.all(answered);
+      if (threads > 0) for (const each of answered) await Promise.resolve(each);
     }
     return processorMs(threads > 0) - before;
   };
@@ -75,7 +75,10 @@ async function cost({ electrodes, hz, hopSeconds, loop }, { quality, threads = 0
 
 function infoOf(electrodes, hz) {
   const channels = electrodes.map((label) => ({
-    ...{ label, unit: "µV", type: "eeg", reference: null },
+    label,
+    unit: "µV",
+    type: "eeg",
+    reference: null,
     position: electrode(label).position,
   }));
   const grid = { segment: 0, sfreq: fromHertz(hz), t0: null, filters: [], delaySamples: 0, settleSamples: 0 };
