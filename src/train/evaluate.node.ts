@@ -14,6 +14,7 @@ import { openFile } from "../formats/open.node.ts";
 import type { Recording } from "../formats/recording.ts";
 import { modelHz } from "../model/encoder.ts";
 import type { Model } from "../model/model.ts";
+import { isWindowModel, type AnyModel } from "../model/window-model.ts";
 import { pickStage } from "../signal/pick.ts";
 import {
   createActionTally,
@@ -29,7 +30,7 @@ import { collectStretch, patchEndingBy } from "./recording-data.ts";
 import { recordingEvents, unmeaning, type Truth } from "./recording-events.node.ts";
 
 export interface EvaluateOptions {
-  readonly model: Model;
+  readonly model: AnyModel;
   /** Folder of the model, for its `baseline.json`. @default none: no baseline is given */
   readonly folder?: string;
   readonly files: readonly string[];
@@ -74,13 +75,16 @@ export async function evaluateFiles(options: EvaluateOptions): Promise<Evaluatio
   const { model, folder, files, judge = { everySeconds: 4 } } = options;
   const { labels } = model.manifest;
   // The baseline knows the electrodes that it was fitted on, and no fewer.
-  const hasBaseline = folder !== undefined && options.channels === undefined;
+  const encoder = isWindowModel(model) ? null : model;
+  const hasBaseline = encoder !== null && folder !== undefined && options.channels === undefined;
   const baseline = !hasBaseline ? null : await readBaseline(join(folder, "baseline.json"));
   const acting = createActing(model, options.acting ?? {});
   const nothing = nothingOf(options.truth, labels);
   const classes = nothing === null ? labels : [...labels, nothing];
   const plain = createRun(labels, nothing);
-  const fitted = options.calibration && createRun(labels, nothing);
+  /** A decoder from elsewhere that scales by a person's recording decodes nobody without. */
+  const needsPerson = isWindowModel(model) && model.manifest.input.normalisation.way === "calibration";
+  const fitted = options.calibration && !needsPerson && createRun(labels, nothing);
   let beside: Judged[] | null = baseline && [];
   const texts = new Set<string>();
   for (const [i, file] of files.entries()) {
@@ -95,7 +99,7 @@ export async function evaluateFiles(options: EvaluateOptions): Promise<Evaluatio
       );
       for (const run of fitted ? [plain, fitted] : [plain]) {
         const count = run.tally.recording(events);
-        const calibration = run === fitted ? await options.calibration!(subject) : undefined;
+        const calibration = run === fitted || needsPerson ? await options.calibration?.(subject) : undefined;
         const items = options.channels
           ? through(recording.items(), pickStage(options.channels))
           : recording.items();
@@ -103,7 +107,7 @@ export async function evaluateFiles(options: EvaluateOptions): Promise<Evaluatio
         count.end(durationSeconds);
         run.judged.push(...decided.map((one) => ({ ...one, subject })));
       }
-      const rows = beside && (await judgeBesides(baseline!, { model, recording, times, subject }));
+      const rows = beside && (await judgeBesides(baseline!, { model: encoder!, recording, times, subject }));
       beside = rows && [...beside!, ...rows];
     } finally {
       await recording.close();
@@ -154,7 +158,7 @@ function compare(plain: Metrics, { judged, tally }: Run, nClasses: number): Cali
 }
 
 interface Judging {
-  readonly model: Model;
+  readonly model: AnyModel;
   readonly acting: Acting;
   readonly count: ActionCount;
   readonly calibration: Calibration | undefined;

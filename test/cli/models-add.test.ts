@@ -74,6 +74,11 @@ test("a model is added, described and decodes", async () => {
     .map((line) => JSON.parse(line) as Decision);
   expect(decisions.length).toBeGreaterThan(20);
   expect(decisions.filter(({ label }) => label !== null).length).toBeGreaterThan(20);
+
+  const texts = ["--texts", "eyes-open=left,eyes-closed=right"];
+  const evaluated = await brainwire("evaluate", join(folder, "power"), "recordings/demo.edf", ...texts);
+  expect(evaluated.stdout).toMatch(/^balanced accuracy +0\.\d{3}$/m);
+  expect(evaluated.code).toBe(0);
 });
 
 test("the axes are found out, and whether it gives probabilities", async () => {

@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { Command } from "commander";
 import type { Calibration } from "../../decode/calibration.ts";
 import { EegError } from "../../eeg/errors.ts";
-import { loadEncoder, modelFolder } from "../../model/load.node.ts";
+import { loadModel, modelFolder } from "../../model/load.node.ts";
 import { evaluateFiles } from "../../train/evaluate.node.ts";
 import { actingOptions, addActingOptions, type ActingValues } from "../acting-options.ts";
 import { readCalibration } from "../calibration-file.ts";
@@ -55,7 +55,7 @@ the labels of a model that knows no rest, labels that come up there are false, a
     .action(async (name: string, files: string[], options: EvaluateOptions) => {
       const terminal = createTerminal(false);
       const { afterEventSeconds, everySeconds, subject, calibration } = options;
-      const model = await loadEncoder(name);
+      const model = await loadModel(name);
       const calibrations = calibration === undefined ? null : createCalibrations(calibration);
       const measured = await evaluateFiles({
         model,
