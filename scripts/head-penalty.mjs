@@ -2,6 +2,7 @@
 // not learned from, S061-S070, with a model trained without them; then measured once, with the shipped `eyes`, on S071-S080.
 //   npm run build && node scripts/head-penalty.mjs [--threads 1]
 // The first 30 s of each state fit the head; decisions from 40 s on count, every 4 s. What stands in docs/training.md.
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -83,18 +84,22 @@ function report({ hold, all }, plain) {
 
 /** The recipe of `eyes`, learned without S061-S080; kept for the next time. */
 async function withoutThem() {
-  const folder = join(recordingsCache(), "head-penalty");
+  const config = JSON.parse(readFileSync(new URL("../models/eyes/train.json", import.meta.url), "utf8"));
+  const split = { train: ["S001-S055"], choose: ["S056-S060"] };
+  const recordings = ["cache:eegmmidb/S0[0-5][0-9]R0[12].edf", "cache:eegmmidb/S060R0[12].edf"];
+  const text = JSON.stringify({
+    ...config,
+    name: "eyes-without",
+    split,
+    data: { ...config.data, recordings },
+  });
+  const recipe = createHash("sha256").update(text).digest("hex").slice(0, 12);
+  const folder = join(recordingsCache(), "head-penalty", recipe);
   const out = join(folder, "model");
   if (!existsSync(join(out, "model.json"))) {
-    const config = JSON.parse(readFileSync(new URL("../models/eyes/train.json", import.meta.url), "utf8"));
-    const split = { train: ["S001-S055"], choose: ["S056-S060"] };
-    const recordings = ["cache:eegmmidb/S0[0-5][0-9]R0[12].edf", "cache:eegmmidb/S060R0[12].edf"];
     mkdirSync(folder, { recursive: true });
     const path = join(folder, "train.json");
-    writeFileSync(
-      path,
-      JSON.stringify({ ...config, name: "eyes-without", split, data: { ...config.data, recordings } }),
-    );
+    writeFileSync(path, text);
     const { metrics } = await trainModel({ config: path, out, threads: Number(options.threads) });
     print(`trained; ${metrics.balancedAccuracy.toFixed(3)} on S056-S060\n`);
   }
