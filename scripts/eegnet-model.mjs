@@ -32,7 +32,12 @@ const data = await readDataSet({ config, folder: join(models, task) });
 const split = splitOf(config, data);
 const windows = eegnetWindows(data, { config, view: "plain" });
 const of = (subjects) => windows.trials.filter(({ recording }) => subjects.includes(recording.subject));
-const sizes = { channels: data.electrodes.length, samples: windows.samples, taps: 80, classes: data.labels.length };
+const sizes = {
+  channels: data.electrodes.length,
+  samples: windows.samples,
+  taps: 80,
+  classes: data.labels.length,
+};
 const tensors = await trainEegnet({
   windows,
   sizes,
@@ -47,7 +52,9 @@ const tensors = await trainEegnet({
 const judge = await createEegnetJudge({ windows, sizes, threads });
 const judged = await judge.judge(of(split.choose), tensors);
 await judge.release();
-const temperature = fitTemperature(judged.flatMap(({ truth, logits }) => (logits ? [{ truth, logits }] : [])));
+const temperature = fitTemperature(
+  judged.flatMap(({ truth, logits }) => (logits ? [{ truth, logits }] : [])),
+);
 const own = measure(withProbabilities(judged, temperature), sizes.classes);
 console.log(`on those who choose: ${own.balancedAccuracy.toFixed(4)}, temperature ${temperature.toFixed(3)}`);
 
@@ -86,7 +93,10 @@ const manifest = await completeManifest(
       commit: execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: models, encoding: "utf8" }).trim(),
     },
     metrics: {
-      split: known.split.replace(/mean over \d+ seeds?/, `mean over ${row.seeds} seed${row.seeds > 1 ? "s" : ""}`),
+      split: known.split.replace(
+        /mean over \d+ seeds?/,
+        `mean over ${row.seeds} seed${row.seeds > 1 ? "s" : ""}`,
+      ),
       n: windows.trials.length,
       values: { balancedAccuracy: row.balancedAccuracy, auc: row.auc, logLoss: row.logLoss, ece: row.ece },
       baselines: Object.fromEntries(
