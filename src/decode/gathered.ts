@@ -3,7 +3,7 @@ import type { Place } from "./placed.ts";
 import type { StreamDecoder } from "./stream-decoder.ts";
 
 /** More are not held back: what they cost would be a delay when the decision is due at last. */
-const mostSamples = 64;
+const mostSamples = 32;
 
 const nothing = [] as const;
 
