@@ -52,7 +52,7 @@ test("samples that wait for a decision to come due change no decision, nor when 
   );
 });
 
-test("a decoder is given a hop's samples at once, however small the frames, but never very many", () => {
+test("a decoder is given most of a hop's samples at once, and the few that are left when the decision is due", () => {
   const pushed: number[] = [];
   const counted = (hopSamples: number): StreamDecoder => {
     const plain = session.begin(input);
@@ -69,10 +69,10 @@ test("a decoder is given a hop's samples at once, however small the frames, but 
   };
   const frames = recut(items.slice(0, 1), [10]) as Samples[];
   decided(counted(50), frames);
-  expect(pushed.slice(20, -1).every((n) => n === 50)).toBe(true);
+  expect(pushed.slice(20, -1).every((n) => n === 40 || n === 10)).toBe(true);
   pushed.length = 0;
   decided(counted(1000), frames);
-  expect(Math.max(...pushed)).toBe(70);
+  expect(Math.max(...pushed)).toBe(40);
 });
 
 test("an engine that is waited for is given each frame as it comes", () => {
