@@ -55,7 +55,9 @@ export function eegnetGraph({ sizes, batch }: EegnetGraphOptions): Graph {
 
 /**
  * A trained network for streams: input `window` [1, channels, samples], µV, which it divides by the root mean square of
- * all its numbers as training does; output `logits` [1, classes]. Its tensors are inside.
+ * all its numbers as training does; output `logits` [1, classes]. Its tensors are inside. What `scripts/eegnet-model.mjs`
+ * writes.
+ * @internal
  */
 export function eegnetWindowGraph(sizes: EegnetSizes, tensors: ReadonlyMap<string, Float32Array>): Graph {
   const graph = createGraph();
