@@ -41,10 +41,15 @@ export function gatherSamples(decoder: StreamDecoder, hopSamples: number): Strea
         const before = takeHeld();
         return before ? inOrder(before, item) : decoder.push(item);
       }
-      held.push(item);
       const end = item.start + item.nSamples;
-      const waits = !isWaitedFor && end < idleBelow && end - held[0]!.start < mostSamples;
-      return waits ? nothing : decoder.push(takeHeld()!);
+      const first = held[0] ?? item;
+      if (!isWaitedFor && end < idleBelow && end - first.start < mostSamples) {
+        // Its owner may do with it what he likes, such as hand it to another thread.
+        held.push({ ...item, data: item.data.slice() });
+        return nothing;
+      }
+      held.push(item);
+      return decoder.push(takeHeld()!);
     },
     end() {
       const before = takeHeld();

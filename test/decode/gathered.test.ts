@@ -52,6 +52,26 @@ test("samples that wait for a decision to come due change no decision, nor when 
   );
 });
 
+test("samples that wait are not the sender's any more, who may write over them", () => {
+  const whole = decided(session.begin(input), items);
+  const decoder = session.begin(input);
+  const found: Decision[] = [];
+  const take = (places: ReturnType<StreamDecoder["end"]>): void => {
+    for (const place of places) {
+      const decision = decoder.decide(place, decoder.encode(place) as Float32Array | null);
+      if (decision) found.push(decision);
+    }
+  };
+  for (const item of recut(items, [7]) as (Samples | Gap)[]) {
+    const own = item.kind === "gap" ? item : { ...item, data: item.data.slice() };
+    for (const places of decoder.push(own)) take(places);
+    if (own.kind === "samples") own.data.fill(1e6);
+  }
+  take(decoder.end());
+  decoder.close();
+  expect(found).toEqual(whole.map(({ decision }) => decision));
+});
+
 test("a decoder is given most of a hop's samples at once, and the few that are left when the decision is due", () => {
   const pushed: number[] = [];
   const counted = (hopSamples: number): StreamDecoder => {
