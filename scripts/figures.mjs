@@ -1,4 +1,5 @@
-// What the tables of models share: figures over people and seeds.
+// What the tables of models share: figures over people and seeds, and trainings that are done once.
+import { readFileSync, writeFileSync } from "node:fs";
 import { measure } from "../dist/index.node.js";
 
 /** Figures of a decoder over seeds: the mean of each, and how far seeds lie apart. */
@@ -26,4 +27,15 @@ export function average(values) {
 
 export function round(value) {
   return Math.round(value * 1e4) / 1e4;
+}
+
+/** What a file holds as JSON; if there is none it is made, and kept there. */
+export async function remembered(path, make) {
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch {
+    const made = await make();
+    writeFileSync(path, JSON.stringify(made));
+    return made;
+  }
 }

@@ -23,7 +23,7 @@ import {
   trainModel,
   withElectrodes,
 } from "../dist/index.node.js";
-import { average, round, summaryOf } from "./figures.mjs";
+import { average, remembered, round, summaryOf } from "./figures.mjs";
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -86,10 +86,10 @@ async function tabulate(name) {
     const own = { ...config, calibration: { ...config.calibration, state: "any" } };
     add(name, "all own data", await trained({ as: own, electrodes: null, kept: "own-", seeds }));
   }
-  const band = await remembered("baseline", async () => crossValidateBaseline(await dataSet(), folds));
+  const band = await once("baseline", async () => crossValidateBaseline(await dataSet(), folds));
   add("band power, shrinkage LDA", "plain", [band]);
   for (const view of options.baselines ? views : []) {
-    const beside = await remembered(`covariances-${view}`, async () =>
+    const beside = await once(`covariances-${view}`, async () =>
       crossValidateCovariances(await dataSet(), { folds, view }),
     );
     for (const [key, words] of [
@@ -128,7 +128,7 @@ async function tabulate(name) {
       const judged = [];
       for (let fold = 0; fold < folds; fold++) {
         const one = `${prefix}fold-${fold}-seed-${seed}`;
-        const known = await remembered(one, async () => {
+        const known = await once(one, async () => {
           narrow ??= electrodes ? withElectrodes(await dataSet(), electrodes) : await dataSet();
           const begun = performance.now();
           let first = begun;
@@ -184,23 +184,17 @@ async function tabulate(name) {
               show(`EEGNet, ${one}: round ${round} of ${rounds}, loss ${logLoss.toFixed(3)}`),
           });
         };
-        judged.push(...(await remembered(one, make, place)));
+        judged.push(...(await once(one, make, place)));
       }
       found.push(judged);
     }
     return found;
   }
 
-  async function remembered(what, make, place = kept) {
-    const path = join(place, `${what}.json`);
-    try {
-      return JSON.parse(readFileSync(path, "utf8"));
-    } catch {
-      const made = await make();
-      writeFileSync(path, JSON.stringify(made));
-      rmSync(join(place, `${what}.checkpoint`), { force: true });
-      return made;
-    }
+  async function once(what, make, place = kept) {
+    const made = await remembered(join(place, `${what}.json`), make);
+    rmSync(join(place, `${what}.checkpoint`), { force: true });
+    return made;
   }
 }
 

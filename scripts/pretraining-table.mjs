@@ -12,7 +12,7 @@ import { measure, parseTrainingConfig, readDataSet, recordingsCache, trainFold }
 import { pretrain } from "../dist/train/pretrain.js";
 import { parsePretrainingConfig, unlabelled } from "../dist/train/pretraining-config.js";
 import { foldSplit } from "../dist/train/split.js";
-import { summaryOf } from "./figures.mjs";
+import { remembered, summaryOf } from "./figures.mjs";
 
 const { values: options, positionals: tasks } = parseArgs({
   allowPositionals: true,
@@ -63,7 +63,7 @@ async function compare(task) {
       const judged = [];
       for (let fold = 0; fold < folds; fold++)
         judged.push(
-          ...(await remembered(`${task}-${begin.replace(" ", "-")}-${fold}-${seed}`, async () => {
+          ...(await once(`${task}-${begin.replace(" ", "-")}-${fold}-${seed}`, async () => {
             const from = begin === "pre-trained" ? await encoder.of(fold, seed) : null;
             return trainFold({
               config,
@@ -92,7 +92,7 @@ function pretrainedEncoders() {
   let read;
   const data = () => (read ??= readDataSet({ config: unlabelled(config(0)), folder: models }));
   const known = async (fold, seed) =>
-    remembered(`encoder-${fold}-${seed}`, async () => {
+    once(`encoder-${fold}-${seed}`, async () => {
       const set = await data();
       const subjects = set.recordings.map(({ subject }) => subject);
       const split = foldSplit(subjects, { folds, fold, choose: 1 / 8 });
@@ -127,13 +127,6 @@ function pretrainedEncoders() {
   };
 }
 
-async function remembered(what, make) {
-  const path = join(kept, `${what}.json`);
-  try {
-    return JSON.parse(readFileSync(path, "utf8"));
-  } catch {
-    const made = await make();
-    writeFileSync(path, JSON.stringify(made));
-    return made;
-  }
+function once(what, make) {
+  return remembered(join(kept, `${what}.json`), make);
 }
