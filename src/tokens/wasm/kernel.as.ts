@@ -139,17 +139,61 @@ function power(re: v128, im: v128): v128 {
 }
 
 /**
- * out[k][s] = log(Σ powers / counts[s] + epsilon) over `n` patches.
- * @param patches n pointers to powers [filters][groups of four components], the oldest first
- * @param counts for each component, of how many of these patches it has power; elsewhere its power is 0
+ * sums[j] = Σ powers of the patches from the `starts[j]`-th on, one after the other; each is read once for all 8 sums.
+ * @param sums 8 rows of `size` bytes, a multiple of 16
+ * @param patches n pointers to rows of powers, the oldest first
+ * @param starts 8 int32, none less than the one before it
  */
-export function logMeans(out: usize, patches: usize, n: i32, counts: usize, filters: i32, groups: i32, epsilon: f32): void {
+export function sums(sums: usize, patches: usize, n: i32, starts: usize, size: usize): void {
+  const common = load<i32>(starts, 28);
+  const last = patches + (<usize>n << 2);
+  for (let at: usize = 0; at < size; at += 16) {
+    let s0 = sum(patches, load<i32>(starts), common, at), s1 = sum(patches, load<i32>(starts, 4), common, at);
+    let s2 = sum(patches, load<i32>(starts, 8), common, at), s3 = sum(patches, load<i32>(starts, 12), common, at);
+    let s4 = sum(patches, load<i32>(starts, 16), common, at), s5 = sum(patches, load<i32>(starts, 20), common, at);
+    let s6 = sum(patches, load<i32>(starts, 24), common, at), s7 = f32x4.splat(0);
+    for (let p = patches + (<usize>common << 2); p < last; p += 4) {
+      const x = v128.load(<usize>load<u32>(p) + at);
+      s0 = f32x4.add(s0, x);
+      s1 = f32x4.add(s1, x);
+      s2 = f32x4.add(s2, x);
+      s3 = f32x4.add(s3, x);
+      s4 = f32x4.add(s4, x);
+      s5 = f32x4.add(s5, x);
+      s6 = f32x4.add(s6, x);
+      s7 = f32x4.add(s7, x);
+    }
+    let to = sums + at;
+    v128.store(to, s0);
+    v128.store(to += size, s1);
+    v128.store(to += size, s2);
+    v128.store(to += size, s3);
+    v128.store(to += size, s4);
+    v128.store(to += size, s5);
+    v128.store(to += size, s6);
+    v128.store(to += size, s7);
+  }
+}
+
+function sum(patches: usize, from: i32, to: i32, at: usize): v128 {
+  let total = f32x4.splat(0);
+  for (let i = from; i < to; i++) total = f32x4.add(total, v128.load(<usize>load<u32>(patches + (<usize>i << 2)) + at));
+  return total;
+}
+
+/**
+ * out[k][s] = log((begun + Σ powers) / counts[s] + epsilon) over `n` patches.
+ * @param begun the sum of the patches before them
+ * @param patches n pointers to powers [filters][groups of four components], the oldest first
+ * @param counts for each component, of how many of all these patches it has power; elsewhere its power is 0
+ */
+export function logMeans(out: usize, begun: usize, patches: usize, n: i32, counts: usize, filters: i32, groups: i32, epsilon: f32): void {
   const e = f32x4.splat(epsilon);
   const last = patches + (<usize>n << 2);
   let at: usize = 0;
   for (let k = 0; k < filters; k++)
     for (let g = 0; g < groups; g++, at += 16) {
-      let sum = f32x4.splat(0);
+      let sum = v128.load(begun + at);
       for (let p = patches; p < last; p += 4) sum = f32x4.add(sum, v128.load(<usize>load<u32>(p) + at));
       v128.store(out + at, log4(f32x4.add(f32x4.div(sum, v128.load(counts + (<usize>g << 4))), e)));
     }

@@ -2,39 +2,9 @@ import { bandTaps, halfPatch } from "../bands.ts";
 import { type MixWeights, paddedComponents } from "../mix.ts";
 import { patchSamples } from "../patch-grid.ts";
 import type { TokenDefinition } from "../token.ts";
-import { kernelBase64 } from "./kernel.wasm.ts";
-import { createArena, lazyModule, type Memory } from "../../eeg/web-assembly.ts";
-
-interface Exports {
-  readonly memory: Memory;
-  scan(data: number, from: number, n: number, wanted: 0 | 1): number;
-  // oxlint-disable-next-line max-params
-  mix(rows: number, channels: number, weights: number, count: number, n: number, groups: number): void;
-  bands(
-    ...args: [
-      out: number,
-      rows: number,
-      taps: number,
-      folded: number,
-      half: number,
-      filters: number,
-      groups: number,
-    ]
-  ): void;
-  logMeans(
-    ...args: [
-      out: number,
-      patches: number,
-      n: number,
-      counts: number,
-      filters: number,
-      groups: number,
-      epsilon: number,
-    ]
-  ): void;
-}
-
-const instantiate = lazyModule<Exports>(kernelBase64);
+import { createArena } from "../../eeg/web-assembly.ts";
+import { instantiate } from "./exports.ts";
+import { createPowerRing } from "./power-ring.ts";
 
 /** Samples that are taken in at once. */
 export const blockSamples = 256;
@@ -67,7 +37,7 @@ interface PatchRows {
 }
 
 export function createTokenKernel(definition: TokenDefinition, nChannels: number): TokenKernel {
-  const { bands, components, average, epsilon } = definition;
+  const { bands } = definition;
   const padded = paddedComponents(definition.components);
   const exports = instantiate();
   const reserve = createArena(exports.memory);
@@ -77,22 +47,14 @@ export function createTokenKernel(definition: TokenDefinition, nChannels: number
     channels: floats(nChannels),
     weights: floats(nChannels * padded),
     taps: floats(taps.length),
-    logPowers: floats(bands * padded),
-    ring: floats(average * bands * padded),
-    averaged: floats(average),
-    counts: floats(padded),
     folded: floats(patchSamples * padded),
     block: floats(nChannels * blockSamples),
     rows: floats(rowCapacity * padded),
   };
+  const ring = createPowerRing(definition, { exports, reserve: floats });
   const memory = new Float32Array(exports.memory.buffer);
   const pointers = new Uint32Array(exports.memory.buffer);
   memory.set(taps, at.taps / 4);
-  const logPowers = memory.subarray(at.logPowers / 4, at.logPowers / 4 + bands * padded);
-  const counts = memory.subarray(at.counts / 4, at.counts / 4 + padded);
-  /** Which patch each row of the ring holds, and which components it has no power of. */
-  const held = new Float64Array(average).fill(-1);
-  const heldMasked = new Uint8Array(average * components);
   const rowBytes = padded * 4;
   let loaded = 0;
   let filled = 0;
@@ -129,31 +91,14 @@ export function createTokenKernel(definition: TokenDefinition, nChannels: number
     filled += n;
   }
 
-  function powersInRing({ patch, back, masked }: PatchRows): void {
+  function logPowers({ patch, back, masked }: PatchRows): Float32Array {
     const rows = at.rows + (filled - back - patchSamples) * rowBytes;
-    const row = patch % average;
-    const out = at.ring + row * bands * rowBytes;
+    const out = ring.enter(patch, masked);
     exports.bands(out, rows, at.taps, at.folded, halfPatch, bands, padded / 4);
-    held[row] = patch;
-    heldMasked.set(masked, row * components);
     masked.forEach((lacks, s) => {
       if (lacks === 1) for (let k = 0; k < bands; k++) memory[out / 4 + k * padded + s] = 0;
     });
-  }
-
-  function averagedLogPowers(rows: PatchRows): Float32Array {
-    powersInRing(rows);
-    let n = 0;
-    counts.fill(0);
-    for (let patch = Math.max(0, rows.patch - average + 1); patch <= rows.patch; patch++) {
-      const row = patch % average;
-      if (held[row] !== patch) continue;
-      pointers[at.averaged / 4 + n++] = at.ring + row * bands * rowBytes;
-      for (let s = 0; s < components; s++) counts[s]! += 1 - heldMasked[row * components + s]!;
-    }
-    for (let s = 0; s < padded; s++) if (counts[s] === 0) counts[s] = 1;
-    exports.logMeans(at.logPowers, at.averaged, n, at.counts, bands, padded / 4, epsilon);
-    return logPowers;
+    return ring.logMeans();
   }
 
   return {
@@ -165,6 +110,6 @@ export function createTokenKernel(definition: TokenDefinition, nChannels: number
       memory.set(weights, at.weights / 4);
     },
     mix,
-    logPowers: averagedLogPowers,
+    logPowers,
   };
 }
