@@ -42,9 +42,10 @@ export function within(stretches: readonly Stretch[], sample: number): boolean {
 /**
  * How long the decoder remembers, to within the tolerance, in samples of the stream; Infinity with a refractory time,
  * which makes a label depend on when the last one was given.
+ * @param models that see the stream: the decoder's own, and its gate's
  */
 export function memorySamples(
-  model: AnyModel,
+  models: readonly AnyModel[],
   { pipeline }: Pick<Decoder, "pipeline">,
   stream: StreamInfo,
 ): number {
@@ -52,8 +53,7 @@ export function memorySamples(
   if (refractorySeconds !== null) return Infinity;
   const seconds =
     1 + // the resampler's kernel, the watch for flat channels
-    5 * settleSeconds(model, stream) +
-    modelSeconds(model) +
+    Math.max(...models.map((model) => 5 * settleSeconds(model, stream) + modelSeconds(model))) +
     (quality === "off" ? 0 : qualityMemorySeconds) +
     16 * (smoothSeconds ?? 0) +
     (dwellSeconds ?? 0);

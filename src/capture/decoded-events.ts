@@ -1,7 +1,7 @@
-import { createActing } from "../decode/acting.ts";
+import { createActing, type ActingOptions } from "../decode/acting.ts";
 import type { Calibration } from "../decode/calibration.ts";
 import { decodeItems } from "../decode/decode.ts";
-import { calibrationHash } from "../decode/pipeline.ts";
+import { actingPipeline, calibrationHash } from "../decode/pipeline.ts";
 import type { Item } from "../eeg/item.ts";
 import type { Engine } from "../model/engine.ts";
 import type { AnyModel, WindowEngine } from "../model/window-model.ts";
@@ -9,17 +9,13 @@ import type { CaptureEvent } from "./capture-event.ts";
 import type { Decoder } from "./manifest.ts";
 
 /** How a stream is decoded while it is captured. */
-export interface LocalDecoding {
+export interface LocalDecoding extends ActingOptions {
   readonly model: AnyModel;
   /** Its owner releases it. */
   readonly engine: Engine | WindowEngine;
   /** @default 0.1 */
   readonly hopSeconds?: number;
-  readonly allowFiltered?: boolean;
   readonly calibration?: Calibration;
-  readonly smoothSeconds?: number;
-  readonly dwellSeconds?: number;
-  readonly refractorySeconds?: number;
 }
 
 /**
@@ -48,9 +44,9 @@ export async function* decodedEvents(
       yield item;
     }
   }
-  const { stages } = createActing(model, decoding);
+  const { watch, stages } = createActing(model, { ...decoding, hopSeconds, allowFiltered });
   const how = { engine, hopSeconds, allowFiltered, stages, ...(calibration ? { calibration } : {}) };
-  for await (const item of decodeItems(pass(), model, how)) {
+  for await (const item of decodeItems(watch(pass()), model, how)) {
     yield* passed.splice(0);
     if (item.kind === "decision") yield item;
   }
@@ -71,9 +67,7 @@ async function decoderOf(decoding: LocalDecoding): Promise<Decoder> {
       device: engine.device,
       calibration: calibration ? await calibrationHash(calibration) : null,
       allowFiltered: decoding.allowFiltered ?? false,
-      smoothSeconds: decoding.smoothSeconds ?? null,
-      dwellSeconds: decoding.dwellSeconds ?? null,
-      refractorySeconds: decoding.refractorySeconds ?? null,
+      ...actingPipeline(decoding),
     },
   };
 }

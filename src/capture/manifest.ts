@@ -16,6 +16,15 @@ const pipeline = z.strictObject({
   smoothSeconds: z.number().positive().nullable(),
   dwellSeconds: z.number().positive().nullable(),
   refractorySeconds: z.number().positive().nullable(),
+  gate: z
+    .strictObject({
+      name: z.string(),
+      version: z.string(),
+      weights: hash,
+      threshold: z.number().min(0).max(1),
+    })
+    .nullable()
+    .optional(),
 });
 
 /** The model that decided and how it was run: what it takes to decide the same again. */

@@ -3,7 +3,7 @@ import { EegError } from "../eeg/errors.ts";
 import { createActing } from "../decode/acting.ts";
 import type { Calibration } from "../decode/calibration.ts";
 import { decode } from "../decode/decode.ts";
-import { calibrationHash } from "../decode/pipeline.ts";
+import { actingOf, calibrationHash } from "../decode/pipeline.ts";
 import type { DecodeOptions } from "../decode/stream-decoder.ts";
 import type { Engine } from "../model/engine.ts";
 import type { AnyModel, WindowEngine } from "../model/window-model.ts";
@@ -18,6 +18,8 @@ export interface VerifyOptions {
   readonly model: AnyModel | null;
   /** Needed where the capture was decoded with one. */
   readonly calibration?: Calibration;
+  /** Needed where the capture was decoded behind a gate. */
+  readonly gate?: AnyModel;
   /** Made for this model; its owner releases it. Its name decides whether bits can be expected to be the same. */
   readonly engine?: Engine | WindowEngine;
   /** Versions of what verifies, to be held against those of what decided. */
@@ -110,7 +112,7 @@ export async function verifyCapture(folder: string, options: VerifyOptions): Pro
 async function configurationCauses(
   manifest: CaptureManifest,
   decoder: Decoder,
-  { model, calibration }: VerifyOptions,
+  { model, calibration, gate }: VerifyOptions,
 ): Promise<Cause[]> {
   const causes: Cause[] = [];
   const changed = manifest.configuration !== configurationHash(decoder);
@@ -122,21 +124,37 @@ async function configurationCauses(
   if (model && decoder.weights !== model.weightsHash)
     causes.push({
       kind: "weights",
-      message: `captured with ${decoder.name} ${decoder.version}, weights ${decoder.weights.slice(0, 12)}…; verified with ${model.manifest.name} ${model.manifest.version}, weights ${model.weightsHash.slice(0, 12)}…`,
+      message: `captured with ${decoder.name} ${decoder.version}, weights ${short(decoder.weights)}; verified with ${model.manifest.name} ${model.manifest.version}, weights ${short(model.weightsHash)}`,
+    });
+  const gating = decoder.pipeline?.gate;
+  if (gating && !gate)
+    throw new EegError(
+      "OPTION_INVALID",
+      `the capture was decoded behind the gate ${gating.name} (weights ${short(gating.weights)}): give it with --gate`,
+    );
+  if (gating && gate && gating.weights !== gate.weightsHash)
+    causes.push({
+      kind: "weights",
+      message: `captured behind the gate ${gating.name} ${gating.version}, weights ${short(gating.weights)}; verified behind ${gate.manifest.name} ${gate.manifest.version}, weights ${short(gate.weightsHash)}`,
     });
   const wanted = decoder.pipeline?.calibration ?? null;
   const given = calibration ? await calibrationHash(calibration) : null;
   if (wanted !== null && given === null && !changed)
     throw new EegError(
       "OPTION_INVALID",
-      `the capture was decoded with a calibration (SHA-256 ${wanted.slice(0, 12)}…): give its file with --calibration`,
+      `the capture was decoded with a calibration (SHA-256 ${short(wanted)}): give its file with --calibration`,
     );
   if (wanted !== given && decoder.pipeline)
     causes.push({
       kind: "configuration",
-      message: `captured ${wanted === null ? "without a calibration" : `with the calibration ${wanted.slice(0, 12)}…`}, verified ${given === null ? "without one" : `with ${given.slice(0, 12)}…`}`,
+      message: `captured ${wanted === null ? "without a calibration" : `with the calibration ${short(wanted)}`}, verified ${given === null ? "without one" : `with ${short(given)}`}`,
     });
   return causes;
+}
+
+/** Of a hash, what a person can compare. */
+function short(hash: string): string {
+  return `${hash.slice(0, 12)}…`;
 }
 
 /** What else may be behind a difference. */
@@ -201,26 +219,30 @@ async function compareAll(capture: OpenedCapture, decoder: Decoder, options: Com
 async function compareSegment(
   segment: CapturedSegment,
   captured: AsyncGenerator<CapturedLine>,
-  { model, calibration, engine, tally }: Comparing,
+  { model, calibration, gate, engine, tally }: Comparing,
 ): Promise<void> {
   const decoder = segment.decoder!;
   const { pipeline, hopSeconds } = decoder;
-  const stages = createActing(model, {
-    ...(pipeline?.smoothSeconds ? { smoothSeconds: pipeline.smoothSeconds } : {}),
-    ...(pipeline?.dwellSeconds ? { dwellSeconds: pipeline.dwellSeconds } : {}),
-    ...(pipeline?.refractorySeconds ? { refractorySeconds: pipeline.refractorySeconds } : {}),
-  }).stages;
+  const allowFiltered = pipeline?.allowFiltered ?? true;
+  const { watch, stages } = createActing(model, {
+    ...actingOf(pipeline, gate ?? null),
+    hopSeconds,
+    allowFiltered,
+  });
   const how: DecodeOptions = {
     hopSeconds,
     stages,
     clock: "none",
-    allowFiltered: pipeline?.allowFiltered ?? true,
+    allowFiltered,
     quality: pipeline?.quality ?? "off",
     ...(calibration ? { calibration } : {}),
     ...(engine ? { engine } : {}),
   };
   const exact = pipeline && pipeline.engine === (engine?.name ?? "wasm") && pipeline.engine !== "onnx";
-  const comparable = createComparability(segment, memorySamples(model, decoder, segment.stream));
+  const comparable = createComparability(
+    segment,
+    memorySamples(gate ? [model, gate] : [model], decoder, segment.stream),
+  );
   const beyond = (sample: number): boolean => sample > segment.end;
   const place = (sample: number): Pick<FirstDifference, "segment" | "sample" | "seconds"> => ({
     segment: segment.number,
@@ -249,7 +271,7 @@ async function compareSegment(
       judge(mine.value, null);
   }
 
-  for await (const computed of decode(segment.items(), model, how)) {
+  for await (const computed of decode(watch(segment.items()), model, how)) {
     await passBefore(computed.sample);
     if (mine.done !== true && mine.value.sample === computed.sample) {
       judge(mine.value, computed);

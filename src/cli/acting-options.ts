@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { ActingOptions } from "../decode/acting.ts";
+import { EegError } from "../eeg/errors.ts";
 import { loadModel } from "../model/load.node.ts";
 import { positiveNumber, share } from "./option-values.ts";
 
@@ -19,12 +20,23 @@ export function addActingOptions(command: Command): Command {
     .option("--dwell <s>", "a label must hold so long before it is given", positiveNumber)
     .option("--refractory <s>", "after a change of label no other for so long", positiveNumber)
     .option("--gate <name|folder>", "a model with a label rest or idle: labels only where it says otherwise")
-    .option("--gate-threshold <p>", "probability that something is done from which on it does", share, 0.5);
+    .option(
+      "--gate-threshold <p>",
+      "probability that something is done from which on it does (default: 0.5)",
+      share,
+    );
 }
 
-/** @throws EegError as `loadModel` */
+/** Whether any of them is named. */
+export function isActing({ smooth, dwell, refractory, gate, gateThreshold }: ActingValues): boolean {
+  return [smooth, dwell, refractory, gate, gateThreshold].some((value) => value !== undefined);
+}
+
+/** @throws EegError OPTION_INVALID for a threshold of no gate; as `loadModel` */
 export async function actingOptions(values: ActingValues): Promise<ActingOptions> {
   const { smooth, dwell, refractory, gate, gateThreshold } = values;
+  if (gateThreshold !== undefined && gate === undefined)
+    throw new EegError("OPTION_INVALID", "--gate-threshold is a gate's: name its model with --gate");
   return {
     ...(smooth === undefined ? {} : { smoothSeconds: smooth }),
     ...(dwell === undefined ? {} : { dwellSeconds: dwell }),

@@ -2,7 +2,7 @@ import type { Item } from "../eeg/item.ts";
 import type { AnyModel } from "../model/window-model.ts";
 import type { DecisionStageFactory } from "./decision-stage.ts";
 import { dwellStage } from "./dwell.ts";
-import { createGate } from "./gate.ts";
+import { createGate, type Gate } from "./gate.ts";
 import { refractoryStage } from "./refractory.ts";
 import { smoothStage } from "./smooth.ts";
 import type { DecodeOptions } from "./stream-decoder.ts";
@@ -26,8 +26,10 @@ export interface ActingOptions {
 
 /** For a decoder: what its source goes through before, and its decisions after. */
 export interface Acting {
-  watch(source: AsyncIterable<Item> | Iterable<Item>): AsyncIterable<Item> | Iterable<Item>;
+  readonly watch: (source: AsyncIterable<Item> | Iterable<Item>) => AsyncIterable<Item> | Iterable<Item>;
   readonly stages: NonNullable<DecodeOptions["stages"]>;
+  /** What `watch` shows the source to; for those whose streams are pushed. Null without one. */
+  readonly gate: Gate | null;
 }
 
 /**
@@ -43,14 +45,16 @@ export function createActing(model: AnyModel, options: ActingOptions): Acting {
       ? []
       : [smoothStage({ seconds: smoothSeconds, abstainBelow: manifest.output.abstainBelow })];
   const gate =
-    options.gate &&
-    createGate(options.gate, {
-      stages: smoothed(options.gate),
-      ...(gateThreshold === undefined ? {} : { threshold: gateThreshold }),
-      ...(hopSeconds === undefined ? {} : { hopSeconds }),
-      ...(allowFiltered === undefined ? {} : { allowFiltered }),
-    });
+    options.gate === undefined
+      ? null
+      : createGate(options.gate, {
+          stages: smoothed(options.gate),
+          ...(gateThreshold === undefined ? {} : { threshold: gateThreshold }),
+          ...(hopSeconds === undefined ? {} : { hopSeconds }),
+          ...(allowFiltered === undefined ? {} : { allowFiltered }),
+        });
   return {
+    gate,
     watch: (source) => gate?.watch(source) ?? source,
     stages: [
       ...smoothed(model),

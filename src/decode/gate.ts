@@ -1,11 +1,12 @@
 import type { Decision } from "../eeg/decision.ts";
 import { EegError } from "../eeg/errors.ts";
-import type { Item } from "../eeg/item.ts";
+import type { Gap, Item, Samples } from "../eeg/item.ts";
+import type { StreamInfo } from "../eeg/stream-info.ts";
 import type { AnyModel } from "../model/window-model.ts";
 import { type DecisionStage, type DecisionStageFactory, withhold } from "./decision-stage.ts";
 import { idleLabel } from "./idle.ts";
-import type { Place } from "./placed.ts";
-import { createSession, type DecodeOptions, type StreamDecoder } from "./stream-decoder.ts";
+import { decideInOrder } from "./in-order.ts";
+import { createSession, type DecodeOptions } from "./stream-decoder.ts";
 
 export interface GateOptions extends DecodeOptions {
   /** Probability that something is being done from which on decisions pass. @default 0.5 */
@@ -16,8 +17,27 @@ export interface GateOptions extends DecodeOptions {
 export interface Gate {
   /** Hands a source on, and has the gate see each of its items first. For one source. */
   watch(source: AsyncIterable<Item> | Iterable<Item>): AsyncGenerator<Item, void, undefined>;
-  /** For the options of the decoder that reads what `watch` hands on. */
+  /** For streams that are pushed, any number of them on one engine. */
+  open(): GateSession;
+  /** For the options of the decoder that reads what `watch` hands on, or that is begun behind `GateSession.begin`. */
   readonly stage: DecisionStageFactory;
+}
+
+/** What all segments that a gate looks at share. */
+interface GateSession {
+  /**
+   * Begins a segment: the stage that is made next is its own.
+   * @throws EegError if the gate's model cannot work on this stream
+   */
+  begin(stream: StreamInfo): GateSegment;
+  release(): Promise<void>;
+}
+
+/** One segment as its gate sees it: each item before the decoder does. Promises only where the engine is waited for. */
+export interface GateSegment {
+  push(item: Samples | Gap): void | Promise<void>;
+  end(): void | Promise<void>;
+  readonly close: () => void;
 }
 
 /**
@@ -37,31 +57,43 @@ export function createGate(model: AnyModel, options: GateOptions = {}): Gate {
       "OPTION_INVALID",
       `gate: model ${name} cannot tell whether anything is done: none of its labels is rest or idle, it has ${labels.join(", ")}`,
     );
-  /** What the gate has decided on the segment that is being watched, from the last decision needed on. */
+  /** What the gate has decided on the segment that was begun last, from the last decision needed on. */
   let current: Decision[] = [];
 
-  async function* watch(source: AsyncIterable<Item> | Iterable<Item>): AsyncGenerator<Item> {
+  function open(): GateSession {
     const session = createSession(model, { ...options, clock: "none" });
-    let decoder: StreamDecoder | undefined;
-    async function see(places: readonly Place[], by: StreamDecoder): Promise<void> {
-      for (const place of places) {
-        const encoded = by.encode(place);
-        const decision = by.decide(place, encoded instanceof Promise ? await encoded : encoded);
-        if (decision) current.push(decision);
-      }
-    }
+    return {
+      begin(stream) {
+        const decoder = session.begin(stream);
+        const said: Decision[] = [];
+        const decided = (decision: Decision): void => void said.push(decision);
+        current = said;
+        return {
+          push: (item) => decideInOrder(decoder, decoder.push(item), decided),
+          end: () => decideInOrder(decoder, [decoder.end()], decided),
+          close: decoder.close,
+        };
+      },
+      release: () => session.release(),
+    };
+  }
+
+  async function* watch(source: AsyncIterable<Item> | Iterable<Item>): AsyncGenerator<Item> {
+    const session = open();
+    let segment: GateSegment | undefined;
     try {
       for await (const item of source) {
         if (item.kind === "info") {
-          if (decoder) await see(decoder.end(), decoder);
-          decoder?.close();
-          decoder = session.begin(item.stream);
-          current = [];
-        } else if (item.kind !== "marker" && decoder)
-          for (const places of decoder.push(item)) if (places.length > 0) await see(places, decoder);
+          await segment?.end();
+          segment?.close();
+          segment = session.begin(item.stream);
+        } else if (item.kind !== "marker") {
+          const seen = segment?.push(item);
+          if (seen) await seen;
+        }
         yield item;
       }
-      if (decoder) await see(decoder.end(), decoder);
+      await segment?.end();
     } finally {
       await session.release();
     }
@@ -80,5 +112,5 @@ export function createGate(model: AnyModel, options: GateOptions = {}): Gate {
       return 1 - now.probabilities[idle!]! >= threshold ? decision : withhold(decision, ["idle"]);
     };
   }
-  return { watch, stage };
+  return { watch, open, stage };
 }

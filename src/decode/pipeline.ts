@@ -1,4 +1,6 @@
 import { sha256 } from "../model/load.ts";
+import type { AnyModel } from "../model/window-model.ts";
+import type { ActingOptions } from "./acting.ts";
 import type { DecodeOptions } from "./stream-decoder.ts";
 import { type Calibration, formatCalibration } from "./calibration.ts";
 
@@ -17,6 +19,50 @@ export interface Pipeline {
   readonly smoothSeconds: number | null;
   readonly dwellSeconds: number | null;
   readonly refractorySeconds: number | null;
+  /** The model that says whether anything is done, with the SHA-256 of its weights. @default null: none */
+  readonly gate?:
+    | {
+        readonly name: string;
+        readonly version: string;
+        readonly weights: string;
+        readonly threshold: number;
+      }
+    | null
+    | undefined;
+}
+
+/** The stages that make labels fit to act on, as a pipeline tells them. */
+export type ActingPipeline = Pick<Pipeline, "smoothSeconds" | "dwellSeconds" | "refractorySeconds" | "gate">;
+
+export function actingPipeline(options: ActingOptions): ActingPipeline {
+  const { gate, gateThreshold = 0.5 } = options;
+  return {
+    smoothSeconds: options.smoothSeconds ?? null,
+    dwellSeconds: options.dwellSeconds ?? null,
+    refractorySeconds: options.refractorySeconds ?? null,
+    ...(gate
+      ? {
+          gate: {
+            name: gate.manifest.name,
+            version: gate.manifest.version,
+            weights: gate.weightsHash,
+            threshold: gateThreshold,
+          },
+        }
+      : {}),
+  };
+}
+
+/** What `createActing` takes to make the stages of a pipeline again. @param gate the model that it names */
+export function actingOf(pipeline: ActingPipeline | null, gate: AnyModel | null): ActingOptions {
+  if (!pipeline) return {};
+  const { smoothSeconds, dwellSeconds, refractorySeconds } = pipeline;
+  return {
+    ...(smoothSeconds === null ? {} : { smoothSeconds }),
+    ...(dwellSeconds === null ? {} : { dwellSeconds }),
+    ...(refractorySeconds === null ? {} : { refractorySeconds }),
+    ...(pipeline.gate && gate ? { gate, gateThreshold: pipeline.gate.threshold } : {}),
+  };
 }
 
 /** SHA-256 of a calibration's text as `formatCalibration` writes it, in hex. */

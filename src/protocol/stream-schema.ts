@@ -74,6 +74,11 @@ export const streamDescription = publishedInfo.required().extend({
           smoothSeconds: z.number().nullable(),
           dwellSeconds: z.number().nullable(),
           refractorySeconds: z.number().nullable(),
+          /** The model that says whether anything is done, with the SHA-256 of its weights; none if it is left out. */
+          gate: z
+            .strictObject({ name: text, version: text, weights: text, threshold: z.number().min(0).max(1) })
+            .nullable()
+            .optional(),
         })
         .optional(),
     })

@@ -12,7 +12,7 @@ const service = createDecodingService({
   model,
   engine: createEngine(model, { engine: "wasm" }),
   ...options,
-  stages: createActing(model, acting).stages,
+  acting: createActing(model, acting),
 });
 const open = new Map<number, Decoding>();
 

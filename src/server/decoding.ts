@@ -2,8 +2,12 @@ import type { Decision } from "../eeg/decision.ts";
 import type { Gap, Samples } from "../eeg/item.ts";
 import { hertz } from "../eeg/sfreq.ts";
 import type { StreamInfo } from "../eeg/stream-info.ts";
+import type { Acting } from "../decode/acting.ts";
+import type { GateSegment } from "../decode/gate.ts";
+import { decideInOrder } from "../decode/in-order.ts";
+import type { ActingPipeline, Pipeline } from "../decode/pipeline.ts";
+import type { Place } from "../decode/placed.ts";
 import { createSession, type DecodeOptions, type StreamDecoder } from "../decode/stream-decoder.ts";
-import type { Pipeline } from "../decode/pipeline.ts";
 import type { Engine } from "../model/engine.ts";
 import type { AnyModel, WindowEngine } from "../model/window-model.ts";
 import type { StreamDescription } from "../protocol/stream-schema.ts";
@@ -33,13 +37,15 @@ export interface DecodingService {
 
 export interface DecodingOptions extends Pick<
   DecodeOptions,
-  "hopSeconds" | "allowFiltered" | "calibration" | "quality" | "stages"
+  "hopSeconds" | "allowFiltered" | "calibration" | "quality"
 > {
   readonly model: AnyModel;
   /** Released with the service. */
   readonly engine: Engine | WindowEngine;
-  /** What `stages` and `calibration` are, for those who want to decide the same again. @default not told, if there are any */
-  readonly pipeline?: Pick<Pipeline, "calibration" | "smoothSeconds" | "dwellSeconds" | "refractorySeconds">;
+  /** What makes labels fit to act on. @default nothing: they are given as they are decided */
+  readonly acting?: Pick<Acting, "stages" | "gate">;
+  /** What `acting` and `calibration` are, for those who want to decide the same again. @default not told, if there are any */
+  readonly pipeline?: ActingPipeline & Pick<Pipeline, "calibration">;
 }
 
 const noStages = { calibration: null, smoothSeconds: null, dwellSeconds: null, refractorySeconds: null };
@@ -49,17 +55,33 @@ export function createDecodingService({
   model,
   engine,
   pipeline,
+  acting = { stages: [], gate: null },
   ...options
 }: DecodingOptions): DecodingService {
   const shared = "run" in engine ? engine : batchSteps(engine, model.manifest.labels.length);
-  const session = createSession(model, { ...options, engine: shared });
-  const { hopSeconds = 0.1, allowFiltered = false, quality = "off", stages = [] } = options;
-  const bare = stages.length === 0 && options.calibration === undefined ? noStages : null;
+  const session = createSession(model, { ...options, engine: shared, stages: acting.stages });
+  const gates = acting.gate?.open() ?? null;
+  const { hopSeconds = 0.1, allowFiltered = false, quality = "off" } = options;
+  const bare = acting.stages.length === 0 && options.calibration === undefined ? noStages : null;
   const told = pipeline ?? bare;
+
+  /** The decoder's stages are made right behind its gate, which is what makes them the gate's own. */
+  function begin(stream: StreamInfo): [StreamDecoder, GateSegment | null] {
+    const gate = gates?.begin(stream) ?? null;
+    try {
+      return [session.begin(stream), gate];
+    } catch (error) {
+      gate?.close();
+      throw error;
+    }
+  }
+
   return {
     hash: model.weightsHash,
-    begin: (stream) => decodingOf(session.begin(stream)),
-    check: (stream) => session.begin(stream).close(),
+    begin: (stream) => decodingOf(...begin(stream)),
+    check(stream) {
+      for (const begun of begin(stream)) begun?.close();
+    },
     describe: ({ sfreq }) => ({
       name: model.manifest.name,
       version: model.manifest.version,
@@ -72,63 +94,37 @@ export function createDecodingService({
     }),
     async release() {
       await session.release();
+      await gates?.release();
       await engine.release();
     },
   };
 }
 
-type Places = ReturnType<StreamDecoder["end"]>;
-
-function decodingOf(decoder: StreamDecoder): Decoding {
-  /** Decides as long as the engine answers at once; the rest is what a promise is returned for. */
-  function decide(batches: Iterator<Places>, decided: Decided): void | Promise<void> {
+function decodingOf(decoder: StreamDecoder, gate: GateSegment | null): Decoding {
+  function decide(pieces: Iterable<readonly Place[]>, decided: Decided): void | Promise<void> {
     const begun = performance.now();
-    for (let batch = batches.next(); batch.done !== true; batch = batches.next()) {
-      const places = batch.value;
-      for (let i = 0; i < places.length; i++) {
-        const place = places[i]!;
-        const logits = decoder.encode(place);
-        if (logits instanceof Promise) return later({ batches, places, i, logits, decided, begun });
-        const decision = decoder.decide(place, logits);
-        if (decision) decided(decision, begun);
-      }
-    }
-    return undefined;
+    return decideInOrder(decoder, pieces, (decision) => decided(decision, begun));
   }
 
-  async function later(rest: Rest): Promise<void> {
-    const { batches, decided, begun } = rest;
-    let { places, i, logits }: { places: Places; i: number; logits: ReturnType<StreamDecoder["encode"]> } =
-      rest;
-    for (;;) {
-      const decision = decoder.decide(places[i]!, await logits);
-      if (decision) decided(decision, begun);
-      i++;
-      while (i >= places.length) {
-        const batch = batches.next();
-        if (batch.done === true) return;
-        places = batch.value;
-        i = 0;
-      }
-      logits = decoder.encode(places[i]!);
-    }
+  function close(): void {
+    decoder.close();
+    gate?.close();
   }
 
   return {
-    push: (item, decided) => decide(decoder.push(item)[Symbol.iterator](), decided),
+    push(item, decided) {
+      const seen = gate?.push(item);
+      return seen
+        ? seen.then(() => decide(decoder.push(item), decided))
+        : decide(decoder.push(item), decided);
+    },
     end(decided) {
-      const done = decide([decoder.end()][Symbol.iterator](), decided);
-      if (!done) decoder.close();
-      return done?.finally(() => decoder.close());
+      const seen = gate?.end();
+      const done = seen
+        ? seen.then(() => decide([decoder.end()], decided))
+        : decide([decoder.end()], decided);
+      if (!done) close();
+      return done?.finally(close);
     },
   };
-}
-
-interface Rest {
-  readonly batches: Iterator<Places>;
-  readonly places: Places;
-  readonly i: number;
-  readonly logits: Promise<Float32Array | null>;
-  readonly decided: Decided;
-  readonly begun: number;
 }

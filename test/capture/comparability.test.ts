@@ -28,7 +28,7 @@ async function* lacking(
 }
 
 const remembers = (pipeline: Partial<Pipeline> = {}): number =>
-  memorySamples(model, decoderWith(pipeline), streamInfo());
+  memorySamples([model], decoderWith(pipeline), streamInfo());
 
 describe.each([
   ["as they are", {}],

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { synthetic } from "../../src/source/synthetic.ts";
 import { sfreq } from "../../src/eeg/sfreq.ts";
 import type * as Acting from "../../src/decode/acting.ts";
+import type { ActingOptions } from "../../src/decode/acting.ts";
 import type { Decision } from "../../src/eeg/decision.ts";
 import type { Gap, Item, Samples } from "../../src/eeg/item.ts";
 import type { StreamInfo } from "../../src/eeg/stream-info.ts";
@@ -26,6 +27,13 @@ beforeAll(async () => {
 });
 
 const model = randomModel();
+const gate = randomModel({ seed: 3 });
+const acts: ActingOptions = {
+  smoothSeconds: 0.1,
+  gate: { ...gate, manifest: { ...gate.manifest, labels: ["rest", "move"] } },
+  gateThreshold: 0.46,
+  hopSeconds: 0.2,
+};
 
 function service(threads: number, above: number) {
   const own = decoding.createDecodingService({
@@ -33,7 +41,7 @@ function service(threads: number, above: number) {
     engine: engines.createEngine(model, { engine: "wasm" }),
     hopSeconds: 0.2,
   });
-  const setup = { model, options: { hopSeconds: 0.2 }, acting: { smoothSeconds: 1 } };
+  const setup = { model, options: { hopSeconds: 0.2 }, acting: acts };
   return pool.createDecodingPool(own, { setup, threads, above });
 }
 
@@ -79,21 +87,23 @@ describe("streams beyond those that the server's own thread decodes", () => {
     const before = streams[0]!.items.map((item) => (item.kind === "samples" ? item.data.slice() : null));
     const threaded = service(2, 0);
     const acting = await built<typeof Acting>("decode/acting.js");
-    const smoothed = decoding.createDecodingService({
+    const whole = decoding.createDecodingService({
       model,
       engine: engines.createEngine(model, { engine: "wasm" }),
       hopSeconds: 0.2,
-      stages: acting.createActing(model, { smoothSeconds: 1 }).stages,
+      acting: acting.createActing(model, acts),
     });
     const got = await Promise.all(streams.map((each) => decisions(threaded, each)));
     for (const [i, each] of streams.entries()) {
-      const expected = await decisions(smoothed, each);
+      const expected = await decisions(whole, each);
       expect(expected.length).toBeGreaterThan(40);
+      expect(expected.some(({ reasons }) => reasons.includes("idle"))).toBe(true);
+      expect(expected.some(({ label }) => label !== null)).toBe(true);
       expect(got[i]).toEqual(expected);
     }
     expect(streams[0]!.items.map((item) => (item.kind === "samples" ? item.data : null))).toEqual(before);
     await threaded.release();
-    await smoothed.release();
+    await whole.release();
   });
 
   test("the first ones stay with the server's own thread, and their places are taken again", async () => {

@@ -17,7 +17,7 @@ import type { StreamSource } from "../stream-source.ts";
 import { clock, createTerminal, type Terminal } from "../terminal.ts";
 import { version } from "../version.ts";
 
-interface CaptureCommandOptions extends Omit<ActingValues, "gate" | "gateThreshold"> {
+interface CaptureCommandOptions extends ActingValues {
   readonly out: string;
   readonly model?: string;
   readonly engine?: (typeof engineNames)[number];
@@ -55,6 +55,7 @@ export function captureCommand(): Command {
     .option("--smooth <s>", "of LSL: exponential mean of the probabilities", positiveNumber)
     .option("--dwell <s>", "of LSL: a label must hold so long before it is given", positiveNumber)
     .option("--refractory <s>", "of LSL: after a change of label no other for so long", positiveNumber)
+    .option("--gate <name|folder>", "of LSL: labels only where this model says that something is done")
     .option("--allow-filtered", "of LSL: take a stream that was already filtered otherwise")
     .option("--quiet", "no status line and no summary")
     .addHelpText(

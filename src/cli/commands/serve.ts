@@ -3,9 +3,9 @@ import { availableParallelism } from "node:os";
 import { createSecureContext } from "node:tls";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { pino } from "pino";
-import { createActing } from "../../decode/acting.ts";
+import { createActing, type ActingOptions } from "../../decode/acting.ts";
 import { fittedModel } from "../../decode/calibration.ts";
-import { calibrationHash } from "../../decode/pipeline.ts";
+import { actingPipeline, calibrationHash } from "../../decode/pipeline.ts";
 import { EegError } from "../../eeg/errors.ts";
 import { hertz } from "../../eeg/sfreq.ts";
 import type { Recording } from "../../formats/recording.ts";
@@ -21,13 +21,13 @@ import { addLslStream, type ServedLslStream } from "../../server/lsl-stream.ts";
 import { startServer, type Server, type ServerOptions } from "../../server/server.ts";
 import { syntheticRecording } from "../../server/synthetic-recording.ts";
 import { readTokens } from "../../server/tokens.ts";
-import { actingOptions, type ActingValues } from "../acting-options.ts";
+import { actingOptions, addActingOptions, isActing, type ActingValues } from "../acting-options.ts";
 import { addDecoderOptions, decoderOptions, type DecoderValues } from "../decoder-options.ts";
 import { addStreamOption, openStream, type StreamValue } from "../stream-option.ts";
 import { count, list, pace, positiveInteger, positiveNumber } from "../option-values.ts";
 import { version } from "../version.ts";
 
-interface ServeOptions extends Omit<ActingValues, "gate" | "gateThreshold">, DecoderValues, StreamValue {
+interface ServeOptions extends ActingValues, DecoderValues, StreamValue {
   readonly model?: string;
   readonly hopSeconds: number;
   readonly batch: number;
@@ -68,9 +68,6 @@ export function serveCommand(): Command {
       "for the engine wasm: beside the server's own, for what is beyond 256 streams (default: two less than there are cores, 4 at most)",
       count,
     )
-    .option("--smooth <s>", "exponential mean of the probabilities, with this time constant", positiveNumber)
-    .option("--dwell <s>", "a label must hold so long before it is given", positiveNumber)
-    .option("--refractory <s>", "after a change of label no other for so long", positiveNumber)
     .option("--speed <factor>", "of recordings: max, or times real time", pace, 1)
     .option("--loop", "play recordings again and again")
     .option("--host <address>", "to listen on; all but the loopback need --tokens", "127.0.0.1")
@@ -86,7 +83,7 @@ export function serveCommand(): Command {
         .choices(["debug", "info", "warn", "error", "silent"])
         .default("warn"),
     );
-  return addStreamOption(addDecoderOptions(command))
+  return addActingOptions(addStreamOption(addDecoderOptions(command)))
     .addHelpText(
       "after",
       `
@@ -102,6 +99,7 @@ Examples:
   brainwire serve recordings/demo.edf --model eyes
   brainwire serve synthetic --model eyes --port 9000
   brainwire serve my.edf --model eyes --speed max
+  brainwire serve my.edf --model fists --gate rest-or-move --dwell 0.3 --refractory 2
   brainwire serve lsl:type=EEG --model eyes
   brainwire serve lsl:name=BrainAmp,source_id=7,unit=uV,markers=Task --model eyes
   brainwire serve --host 0.0.0.0 --tokens tokens.json --tls-cert cert.pem --tls-key key.pem --allow-host lab.example`,
@@ -166,25 +164,36 @@ async function serverOptions(options: ServeOptions): Promise<ServerOptions> {
 }
 
 async function decodingOf(options: ServeOptions): Promise<DecodingService | null> {
-  if (options.model === undefined) return null;
+  if (options.model === undefined) {
+    if (isActing(options))
+      throw new EegError(
+        "OPTION_INVALID",
+        "--smooth, --dwell, --refractory and --gate act on labels: name what gives them with --model",
+      );
+    return null;
+  }
   const model = await loadModel(options.model);
-  const acting = await actingOptions(options);
   const decoding = await decoderOptions(options);
+  const { hopSeconds, engine = "wasm" } = options;
+  const acting: ActingOptions = {
+    ...(await actingOptions(options)),
+    hopSeconds,
+    allowFiltered: options.allowFiltered === true,
+  };
   const own = createDecodingService({
     model,
     engine: await createNodeEngine(fittedModel(model, decoding.calibration), options),
-    hopSeconds: options.hopSeconds,
-    stages: createActing(model, acting).stages,
+    hopSeconds,
+    acting: createActing(model, acting),
     ...decoding,
     pipeline: {
       calibration: decoding.calibration ? await calibrationHash(decoding.calibration) : null,
-      smoothSeconds: acting.smoothSeconds ?? null,
-      dwellSeconds: acting.dwellSeconds ?? null,
-      refractorySeconds: acting.refractorySeconds ?? null,
+      ...actingPipeline(acting),
     },
   });
-  const { hopSeconds, engine = "wasm" } = options;
-  if (isWindowModel(model) || engine !== "wasm") return own; // these engines have threads of their own
+  const { gate } = acting;
+  const hasThreads = engine !== "wasm" || isWindowModel(model) || (gate !== undefined && isWindowModel(gate));
+  if (hasThreads) return own; // those engines have them
   const threads = options.threads ?? Math.max(0, Math.min(mostThreads, availableParallelism() - 2));
   return createDecodingPool(own, { setup: { model, options: { hopSeconds, ...decoding }, acting }, threads });
 }

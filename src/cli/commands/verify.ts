@@ -14,6 +14,7 @@ import { version } from "../version.ts";
 interface VerifyCommandOptions {
   readonly model?: string;
   readonly calibration?: string;
+  readonly gate?: string;
   readonly engine?: (typeof engineNames)[number];
   readonly device?: string;
   readonly json?: boolean;
@@ -25,6 +26,7 @@ export function verifyCommand(): Command {
     .argument("<folder>", "as brainwire capture has written it")
     .option("--model <name|folder>", "the model (default: the shipped one of the name in the capture)")
     .option("--calibration <file>", "what it was decoded with, where it was")
+    .option("--gate <name|folder>", "the gate's model (default: the shipped one of the name in the capture)")
     .addOption(
       new Option(
         "--engine <engine>",
@@ -47,7 +49,9 @@ Examples:
     )
     .action(async (folder: string, options: VerifyCommandOptions) => {
       const { decoder } = await readManifest(folder);
-      const model = decoder ? await modelOf(decoder, options.model) : null;
+      const model = decoder ? await modelOf("decoded by", decoder, options.model) : null;
+      const gating = decoder?.pipeline?.gate;
+      const gate = gating ? await modelOf("gated by", gating, options.gate) : null;
       const calibration =
         options.calibration === undefined ? undefined : await readCalibration(options.calibration);
       const engine = model ? await createNodeEngine(fittedModel(model, calibration), options) : null;
@@ -55,6 +59,7 @@ Examples:
         const verdict = await verifyCapture(folder, {
           model,
           ...(calibration ? { calibration } : {}),
+          ...(gate ? { gate } : {}),
           ...(engine ? { engine } : {}),
           versions: { brainwire: version },
         });
@@ -69,13 +74,17 @@ Examples:
     });
 }
 
-async function modelOf({ name, weights }: Decoder, named: string | undefined): Promise<AnyModel> {
+async function modelOf(
+  role: "decoded by" | "gated by",
+  { name, weights }: Pick<Decoder, "name" | "weights">,
+  named: string | undefined,
+): Promise<AnyModel> {
   if (named !== undefined) return loadModel(named);
   return loadModel(name).catch((cause: unknown) => {
     if (!(cause instanceof EegError && cause.code === "MODEL_UNKNOWN")) throw cause;
     throw new EegError(
       "MODEL_UNKNOWN",
-      `the capture was decoded by '${name}' (weights ${weights.slice(0, 12)}…), which is not shipped: name its folder with --model`,
+      `the capture was ${role} '${name}' (weights ${weights.slice(0, 12)}…), which is not shipped: name its folder with ${role === "gated by" ? "--gate" : "--model"}`,
       { cause },
     );
   });
