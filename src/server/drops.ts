@@ -1,5 +1,5 @@
 import type { ServerMessageOf } from "../protocol/server-message.ts";
-import type { Entry } from "./entry.ts";
+import type { EntryHead } from "./entry.ts";
 
 type Dropped = ServerMessageOf<"dropped">;
 interface Range {
@@ -10,7 +10,7 @@ interface Range {
 /** What one subscription did not get and was not told of yet. */
 export interface Drops {
   readonly any: boolean;
-  leaveOut(entry: Entry): void;
+  leaveOut(entry: EntryHead): void;
   /** Everything from `start` to `end` of a segment had left the server's memory. */
   expire(segment: number, start: number, end: number): void;
   /** The messages that tell it; afterwards nothing is left to tell. */
@@ -25,7 +25,7 @@ export function createDrops(): Drops {
     messages: number | null;
   })[] = [];
 
-  function leaveOut({ kind, segment, start, nSamples }: Entry): void {
+  function leaveOut({ kind, segment, start, nSamples }: EntryHead): void {
     if (!(kind in kinds)) return;
     const what = kinds[kind as keyof typeof kinds];
     let drop = told.find(

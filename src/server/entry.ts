@@ -7,86 +7,76 @@ import { formatSamplesFrame, parseSamplesFrame } from "../protocol/samples-frame
 import type { ServerMessageOf } from "../protocol/server-message.ts";
 import { binaryFrame, payloadOf, textFrame, type Frame } from "./frame.ts";
 
-/**
- * One message of a stream, written once and sent to everyone who asked for its kind. A server holds hundreds of
- * thousands of them, so there is nothing in it but what it says.
- */
-export interface Entry {
-  /** What a subscription must have asked for; null: everyone gets it. */
-  readonly what: What | null;
+/** What a message of a stream says of itself. */
+export interface EntryHead {
   readonly kind: "info" | "samples" | "gap" | "marker" | "decision" | "quality" | "state";
   readonly segment: number;
   /** Samples, gap, quality: where it begins. Decision: its sample. Else 0. */
   readonly start: number;
   readonly nSamples: number;
+  readonly atMs: number;
+}
+
+/** One message of a stream, written once and sent to everyone who asked for its kind. */
+export interface Entry extends EntryHead {
   /** What it weighs in memory. */
   readonly bytes: number;
-  readonly atMs: number;
   /** Text as it is sent, or samples, which are written when somebody asks for them. */
-  readonly content: Frame | KeptSamples;
+  readonly content: Frame | SamplesContent;
 }
+
+/** Samples of an entry; the numbers are their sender's. */
+interface SamplesContent {
+  readonly stream: number;
+  readonly timeNs: bigint;
+  readonly nChannels: number;
+  readonly data: Float32Array;
+}
+
+/** What a subscription must have asked for to get an entry; null: everyone gets it. */
+export const whatOf: Readonly<Record<EntryHead["kind"], What | null>> = {
+  info: null,
+  samples: "samples",
+  gap: null,
+  marker: "markers",
+  decision: "decisions",
+  quality: "quality",
+  state: null,
+};
 
 interface Place {
   readonly stream: number;
   readonly segment: number;
 }
 
-/** Samples that stand among others of their stream. */
-interface KeptSamples {
-  readonly stream: number;
-  readonly timeNs: bigint;
-  readonly nChannels: number;
-  readonly room: Float32Array;
-  readonly offset: number;
-  /** As they are sent, once they were. */
-  binary: Frame | null;
-  json: Frame | null;
-}
-
 /** What an entry weighs beside its bytes. */
-const overheadBytes = 200;
+const overheadBytes = 100;
 
 /** What a frame holds beside its numbers: headers of both kinds. */
 const headerBytes = 44;
 
-/** Numbers that are kept together: an array for each frame would weigh more than what is in it. */
-const roomNumbers = 8192;
-
-/** Makes the entries of one stream's samples. */
-export function createSamplesEntries(): (place: Place, samples: Samples, timeNs: bigint) => Entry {
-  let room = new Float32Array(0);
-  let used = 0;
-
-  /** Where the numbers stand from now on; what is large stays where it is. */
-  function keep(data: Float32Array): Pick<KeptSamples, "room" | "offset"> {
-    if (data.length > roomNumbers / 4) return { room: data, offset: 0 };
-    if (used + data.length > room.length) {
-      room = new Float32Array(roomNumbers);
-      used = 0;
-    }
-    room.set(data, used);
-    used += data.length;
-    return { room, offset: used - data.length };
-  }
-
-  return ({ stream, segment }, { start, data, nSamples }, timeNs) => ({
-    what: "samples",
+export function samplesEntry(
+  { stream, segment }: Place,
+  { start, data, nSamples }: Samples,
+  timeNs: bigint,
+): Entry {
+  return {
     kind: "samples",
     segment,
     start,
     nSamples,
     bytes: data.byteLength + headerBytes + overheadBytes,
     atMs: performance.now(),
-    content: { stream, timeNs, nChannels: data.length / nSamples, ...keep(data), binary: null, json: null },
-  });
+    content: { stream, timeNs, nChannels: data.length / nSamples, data },
+  };
 }
 
 /** As it is sent. */
 export function frameOf(entry: Entry, encoding: Encoding): Frame {
   const { content } = entry;
   if (content instanceof Uint8Array) return content;
-  if (encoding === "json") return (content.json ??= samplesText(samplesBytes(entry, content)));
-  return (content.binary ??= binaryFrame(samplesBytes(entry, content)));
+  const bytes = samplesBytes(entry, content);
+  return encoding === "json" ? samplesText(bytes) : binaryFrame(bytes);
 }
 
 /** The samples of an entry from sample `from` on, as one frame. */
@@ -97,9 +87,8 @@ export function restOfSamples(entry: Entry, from: number, encoding: Encoding): F
   return encoding === "binary" ? binaryFrame(bytes) : samplesText(bytes);
 }
 
-function samplesBytes({ segment, start, nSamples }: Entry, samples: KeptSamples): Uint8Array {
-  const { stream, timeNs, nChannels, room, offset } = samples;
-  const data = room.subarray(offset, offset + nChannels * nSamples);
+function samplesBytes({ segment, start, nSamples }: Entry, samples: SamplesContent): Uint8Array {
+  const { stream, timeNs, nChannels, data } = samples;
   return formatSamplesFrame({
     stream,
     segment,
@@ -122,13 +111,13 @@ function samplesText(bytes: Uint8Array): Frame {
 }
 
 export function gapEntry(place: Place, { start, nSamples, reason }: Gap): Entry {
-  return textEntry({ kind: "gap", ...place, start, nSamples, reason }, { what: null, start, nSamples });
+  return textEntry({ kind: "gap", ...place, start, nSamples, reason }, { start, nSamples });
 }
 
 export function markerEntry(place: Place, { onset, duration, text, channel }: Marker): Entry {
   return textEntry(
     { kind: "marker", ...place, onset, duration, text, ...(channel === undefined ? {} : { channel }) },
-    { what: "markers", start: 0, nSamples: 0 },
+    { start: 0, nSamples: 0 },
   );
 }
 
@@ -160,25 +149,20 @@ export function decisionEntry(place: Place, decision: Decision, age: DecisionAge
         reasons: [...reasons],
       },
     },
-    { what: "decisions", start: decision.sample, nSamples: 0 },
+    { start: decision.sample, nSamples: 0 },
   );
 }
 
 export function messageEntry(message: ServerMessageOf<"info" | "state" | "quality">): Entry {
   const range = message.kind === "quality" ? message : { start: 0, nSamples: 0 };
-  return textEntry(message, {
-    what: message.kind === "quality" ? "quality" : null,
-    start: range.start,
-    nSamples: range.nSamples,
-  });
+  return textEntry(message, range);
 }
 
 type TextEntryMessage = ServerMessageOf<"info" | "gap" | "marker" | "decision" | "quality" | "state">;
 
-function textEntry(message: TextEntryMessage, of: Pick<Entry, "what" | "start" | "nSamples">): Entry {
+function textEntry(message: TextEntryMessage, of: Pick<Entry, "start" | "nSamples">): Entry {
   const frame = textFrame(message);
   return {
-    what: of.what,
     kind: message.kind,
     segment: message.segment,
     start: of.start,

@@ -1,4 +1,8 @@
-import type { Entry } from "./entry.ts";
+import type { Encoding } from "../protocol/client-message.ts";
+import { createByteRooms } from "./byte-rooms.ts";
+import { createEntryTable } from "./entry-table.ts";
+import { frameOf, type Entry, type EntryHead } from "./entry.ts";
+import type { Frame } from "./frame.ts";
 
 /**
  * The last messages of a stream, in order. Subscriptions are places in it: however many there are and however
@@ -8,8 +12,13 @@ export interface StreamLog {
   /** Number of the oldest entry that is remembered, and of the next one to come. */
   readonly first: number;
   readonly end: number;
+  /** Takes an entry over; the numbers of its samples stay their sender's. */
   append(entry: Entry): void;
-  at(number: number): Entry;
+  at(number: number): EntryHead;
+  /** With its content, which is valid until the next one is appended. */
+  entry(number: number): Entry;
+  /** As it is sent. That of the newest entry is written once, for everyone who is not behind. */
+  frame(number: number, encoding: Encoding): Frame;
   /** Bytes of the entries from `number` on. */
   bytesFrom(number: number): number;
   /** The entry after the last of those that tile the grid before `sample` of `segment`. */
@@ -23,70 +32,131 @@ export interface LogLimits {
   readonly memoryMs: number;
 }
 
+const kinds = ["info", "samples", "gap", "marker", "decision", "quality", "state"] as const;
+
+/** Frames of older samples that are kept for the next reader who is as far behind. */
+const mostFrames = 64;
+
 export function createStreamLog({ memoryBytes, memoryMs }: LogLimits): StreamLog {
-  let entries: Entry[] = [];
-  /** Bytes of everything before each entry, since the log began. */
-  let before: number[] = [];
-  let skipped = 0; // entries of the array that are forgotten already
-  let first = 0;
+  const table = createEntryTable();
+  const rooms = createByteRooms();
   let total = 0;
+  let newest: EntryHead | null = null;
+  /** The newest entry as it is sent, as far as it was. */
+  const written: Record<Encoding, Frame | null> = { binary: null, json: null };
+  const older = new Map<string, Frame>();
+
+  const before = (number: number): number => (number < table.end ? table.get(number, "before") : total);
 
   function forget(now: number): void {
-    while (skipped < entries.length - 1) {
-      const tooMuch = total - before[skipped]! > memoryBytes;
-      if (!tooMuch && now - entries[skipped]!.atMs <= memoryMs) break;
-      skipped++;
-      first++;
+    while (table.first < table.end - 1) {
+      const oldest = table.first;
+      const tooMuch = total - before(oldest) > memoryBytes;
+      if (!tooMuch && now - table.get(oldest, "atMs") <= memoryMs) break;
+      rooms.forget(table.get(oldest, "room"));
+      table.shift();
     }
-    if (skipped < 1024 || skipped * 2 < entries.length) return;
-    entries = entries.slice(skipped);
-    before = before.slice(skipped);
-    skipped = 0;
   }
 
-  function at(number: number): Entry {
-    const entry = entries[number - first + skipped];
-    if (!entry || number < first) throw new RangeError(`log: entry ${number} is not remembered`);
-    return entry;
+  function at(number: number): EntryHead {
+    if (newest && number === table.end - 1) return newest;
+    if (number < table.first || number >= table.end)
+      throw new RangeError(`log: entry ${number} is not remembered`);
+    return {
+      kind: kinds[table.get(number, "kind")]!,
+      segment: table.get(number, "segment"),
+      start: table.get(number, "start"),
+      nSamples: table.get(number, "nSamples"),
+      atMs: table.get(number, "atMs"),
+    };
   }
 
-  const end = (): number => first + entries.length - skipped;
+  function entry(number: number): Entry {
+    const { kind, segment, start, nSamples, atMs } = at(number);
+    const place = { room: table.get(number, "room"), offset: table.get(number, "offset") };
+    const view = rooms.view(place, table.get(number, "length"));
+    // a frame may be on its way to a socket when its room is filled again
+    const content =
+      kind === "samples"
+        ? {
+            stream: table.get(number, "stream"),
+            timeNs: table.timeNs(number),
+            nChannels: table.get(number, "nChannels"),
+            data: new Float32Array(view.buffer, view.byteOffset, view.length / 4),
+          }
+        : Buffer.from(view);
+    return { kind, segment, start, nSamples, atMs, bytes: before(number + 1) - before(number), content };
+  }
+
+  /** What one slow reader gets, others that are as slow get as well. */
+  function olderFrame(number: number, encoding: Encoding): Frame {
+    const key = `${encoding} ${number}`;
+    const frame = older.get(key) ?? frameOf(entry(number), encoding);
+    older.set(key, frame);
+    if (older.size > mostFrames) older.delete(older.keys().next().value!);
+    return frame;
+  }
 
   return {
     get first() {
-      return first;
+      return table.first;
     },
     get end() {
-      return end();
+      return table.end;
+    },
+    append(next) {
+      const { content } = next;
+      const isText = content instanceof Uint8Array;
+      const bytes = isText ? content : bytesOf(content.data);
+      const { room, offset } = rooms.keep(bytes);
+      table.push({
+        kind: kinds.indexOf(next.kind),
+        segment: next.segment,
+        start: next.start,
+        nSamples: next.nSamples,
+        atMs: next.atMs,
+        before: total,
+        room,
+        offset,
+        length: bytes.length,
+        stream: isText ? 0 : content.stream,
+        nChannels: isText ? 0 : content.nChannels,
+        timeNs: isText ? 0n : content.timeNs,
+      });
+      total += next.bytes;
+      newest = next;
+      written.binary = written.json = isText ? content : null;
+      forget(next.atMs);
     },
     at,
-    append(entry) {
-      entries.push(entry);
-      before.push(total);
-      total += entry.bytes;
-      forget(entry.atMs);
+    entry,
+    frame(number, encoding) {
+      if (number !== table.end - 1) return olderFrame(number, encoding);
+      return (written[encoding] ??= frameOf(entry(number), encoding));
     },
-    bytesFrom(number) {
-      return number >= end() ? 0 : total - before[Math.max(number, first) - first + skipped]!;
-    },
+    bytesFrom: (number) => total - before(Math.max(number, table.first)),
     find(segment, sample) {
-      let after = first;
-      for (let number = first; number < end(); number++) {
-        const entry = at(number);
-        if (entry.segment > segment) break;
-        const tiles = entry.kind === "samples" || entry.kind === "gap";
-        const behind = tiles && entry.segment === segment && entry.start + entry.nSamples > sample;
+      let after = table.first;
+      for (let number = table.first; number < table.end; number++) {
+        const each = at(number);
+        if (each.segment > segment) break;
+        const tiles = each.kind === "samples" || each.kind === "gap";
+        const behind = tiles && each.segment === segment && each.start + each.nSamples > sample;
         if (behind) break;
-        if (tiles || entry.kind === "info" || entry.segment < segment) after = number + 1;
+        if (tiles || each.kind === "info" || each.segment < segment) after = number + 1;
       }
       return after;
     },
     oldest() {
-      for (let number = first; number < end(); number++) {
+      for (let number = table.first; number < table.end; number++) {
         const { kind, segment, start } = at(number);
         if (kind === "samples" || kind === "gap") return { segment, start };
       }
       return null;
     },
   };
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }

@@ -10,12 +10,12 @@ import { createQuality } from "../signal/quality.ts";
 import { createArrivalClock, type ArrivalClock } from "./arrival-clock.ts";
 import type { Decoding, DecodingService } from "./decoding.ts";
 import {
-  createSamplesEntries,
   decisionEntry,
   frameOf,
   gapEntry,
   markerEntry,
   messageEntry,
+  samplesEntry,
   type Entry,
 } from "./entry.ts";
 import { textFrame, type Frame } from "./frame.ts";
@@ -89,7 +89,6 @@ export function createStream(options: StreamOptions): Stream {
   const { number, origin, type, durationSeconds, limits, decoding: service, metrics } = options;
   const instance = randomUUID();
   const log = createStreamLog(limits);
-  const samplesEntry = createSamplesEntries();
   const subscriptions = new Set<Subscription>();
   const lengths = new Map<number, number>();
   const infos = new Map<number, Frame>();

@@ -1,7 +1,7 @@
 import type { ClientMessageOf, Delivery, What } from "../protocol/client-message.ts";
 import { ProtocolError } from "../protocol/protocol-error.ts";
 import { createDrops } from "./drops.ts";
-import { frameOf, restOfSamples, type Entry } from "./entry.ts";
+import { restOfSamples, whatOf, type EntryHead } from "./entry.ts";
 import { textFrame, type Frame } from "./frame.ts";
 import type { Outlet } from "./outlet.ts";
 import type { StreamLog } from "./stream-log.ts";
@@ -140,8 +140,9 @@ export function createSubscription(stream: Subscribable, outlet: Outlet, first: 
     outlet.fail(new ProtocolError("PROTOCOL_SLOW", why));
   }
 
-  function wanted(entry: Entry): boolean {
-    if (entry.what !== null && !wants.has(entry.what)) return false;
+  function wanted(entry: EntryHead): boolean {
+    const what = whatOf[entry.kind];
+    if (what !== null && !wants.has(what)) return false;
     return !(
       entry.kind === "decision" &&
       resumed?.segment === entry.segment &&
@@ -163,28 +164,29 @@ export function createSubscription(stream: Subscribable, outlet: Outlet, first: 
     }
   }
 
-  function pass({ kind, segment, start, nSamples }: Entry): void {
+  function pass({ kind, segment, start, nSamples }: EntryHead): void {
     if (kind === "info") place = { segment, sample: 0 };
     if (kind === "samples" || kind === "gap") place = { segment, sample: start + nSamples };
   }
 
-  function transmit(entry: Entry): void {
+  function transmit(number: number, entry: EntryHead): void {
     tell();
     const { segment, sample } = place;
     const cut =
       entry.kind === "samples" && entry.segment === segment && entry.start < sample && resumed !== null;
     pass(entry);
-    send(cut ? restOfSamples(entry, sample, request.encoding) : frameOf(entry, request.encoding));
+    const { encoding } = request;
+    send(cut ? restOfSamples(log.entry(number), sample, encoding) : log.frame(number, encoding));
   }
 
   /**
    * Which of the entries that wait are sent, after the reader was slow: of the samples and decisions the newest, or
    * every k-th.
    */
-  function chosen(): (entry: Entry) => boolean {
+  function chosen(): (entry: EntryHead) => boolean {
     if (request.delivery === "lossless") return everything;
     const counts = { samples: 0, decision: 0, quality: 0 };
-    const thinned = (kind: Entry["kind"]): kind is keyof typeof counts => kind in counts;
+    const thinned = (kind: EntryHead["kind"]): kind is keyof typeof counts => kind in counts;
     for (let i = cursor; i < log.end; i++) {
       const { kind } = log.at(i);
       if (thinned(kind) && wanted(log.at(i))) counts[kind]++;
@@ -215,10 +217,11 @@ export function createSubscription(stream: Subscribable, outlet: Outlet, first: 
         if (outlet.full) outlet.whenDrained(pump);
         break;
       }
-      const entry = log.at(cursor++);
+      const number = cursor++;
+      const entry = log.at(number);
       if (!wanted(entry)) {
         pass(entry);
-      } else if (keep(entry)) transmit(entry);
+      } else if (keep(entry)) transmit(number, entry);
       else {
         drops.leaveOut(entry);
         pass(entry);

@@ -9,13 +9,7 @@ import type { ProtocolError } from "../../src/protocol/protocol-error.ts";
 import { parseServerMessage } from "../../src/protocol/parse-message.ts";
 import { parseSamplesFrame } from "../../src/protocol/samples-frame.ts";
 import type { ServerMessage } from "../../src/protocol/server-message.ts";
-import {
-  createSamplesEntries,
-  decisionEntry,
-  gapEntry,
-  markerEntry,
-  messageEntry,
-} from "../../src/server/entry.ts";
+import { decisionEntry, gapEntry, markerEntry, messageEntry, samplesEntry } from "../../src/server/entry.ts";
 import { binaryFrame, payloadOf, textFrame, type Frame } from "../../src/server/frame.ts";
 import type { Outlet } from "../../src/server/outlet.ts";
 import { createStreamLog } from "../../src/server/stream-log.ts";
@@ -86,8 +80,6 @@ const decisionAt = (sample: number): Decision => ({
   abstained: false,
   reasons: [],
 });
-
-const samplesEntry = createSamplesEntries();
 
 /** A stream whose entries are appended by hand. */
 function madeStream(memoryBytes = 1e6) {

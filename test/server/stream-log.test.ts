@@ -1,11 +1,10 @@
 import { expect, test } from "@jest/globals";
 import { createStreamLog } from "../../src/server/stream-log.ts";
-import { createSamplesEntries } from "../../src/server/entry.ts";
+import { samplesEntry } from "../../src/server/entry.ts";
 import { ramp } from "./harness.ts";
 
 test("a stream's memory is bounded in bytes, however much goes through it", () => {
   const log = createStreamLog({ memoryBytes: 50_000, memoryMs: 1e9 });
-  const samplesEntry = createSamplesEntries();
   for (let i = 0; i < 20_000; i++) {
     log.append(samplesEntry({ stream: 1, segment: 0 }, ramp(i * 10, 10), 0n));
     if (i % 997 === 0) expect(log.bytesFrom(log.first)).toBeLessThanOrEqual(50_000);
