@@ -18,17 +18,10 @@ const nothing = [] as const;
  * @param hopSamples from one decision to the next, may be fractional
  */
 export function gatherSamples(decoder: StreamDecoder, hopSamples: number): StreamDecoder {
-  let held: Samples[] = [];
+  const held = createHeldSamples();
   /** Prefixes of the grid that are shorter than this complete nothing. */
   let idleBelow = 0;
   let isWaitedFor = false;
-
-  function takeHeld(): Samples | null {
-    if (held.length === 0) return null;
-    const item = held.length === 1 ? held[0]! : joined(held);
-    held = [];
-    return item;
-  }
 
   function* inOrder(...items: readonly (Samples | Gap)[]): Iterable<readonly Place[]> {
     for (const item of items) yield* decoder.push(item);
@@ -38,21 +31,14 @@ export function gatherSamples(decoder: StreamDecoder, hopSamples: number): Strea
     ...decoder,
     push(item) {
       if (item.kind === "gap") {
-        const before = takeHeld();
+        const before = held.take();
         return before ? inOrder(before, item) : decoder.push(item);
       }
-      const end = item.start + item.nSamples;
-      const first = held[0] ?? item;
-      if (!isWaitedFor && end < idleBelow && end - first.start < mostSamples) {
-        // Its owner may do with it what he likes, such as hand it to another thread.
-        held.push({ ...item, data: item.data.slice() });
-        return nothing;
-      }
-      held.push(item);
-      return decoder.push(takeHeld()!);
+      if (!isWaitedFor && item.start + item.nSamples < idleBelow && held.add(item)) return nothing;
+      return decoder.push(held.takeWith(item));
     },
     end() {
-      const before = takeHeld();
+      const before = held.take();
       const places = before ? [...decoder.push(before)].flat() : [];
       return [...places, ...decoder.end()];
     },
@@ -70,16 +56,71 @@ export function gatherSamples(decoder: StreamDecoder, hopSamples: number): Strea
   };
 }
 
-/** One item of several that follow one another. */
-function joined(items: readonly Samples[]): Samples {
-  const { start, data, nSamples } = items[0]!;
-  const nChannels = data.length / nSamples;
-  const last = items.at(-1)!;
-  const total = last.start + last.nSamples - start;
-  const all = new Float32Array(nChannels * total);
-  for (const item of items)
-    for (let c = 0, from = 0; c < nChannels; c++)
-      for (let i = 0, to = c * total + item.start - start; i < item.nSamples; i++)
-        all[to++] = item.data[from++]!;
-  return { kind: "samples", start, data: all, nSamples: total };
+interface HeldSamples {
+  /** Copies samples that follow those that are held: their owner may hand them on. Says whether there was room. */
+  add(item: Samples): boolean;
+  /** What is held, as one item; null if nothing is. */
+  take(): Samples | null;
+  /** What is held and samples that follow, as one item. */
+  takeWith(item: Samples): Samples;
+}
+
+/** One room that is filled frame after frame, and a new array only for what is given away. */
+function createHeldSamples(): HeldSamples {
+  /** Channel after channel, each with room for `mostSamples`. */
+  let room = new Float32Array(0);
+  let nChannels = 0;
+  let start = 0;
+  let nHeld = 0;
+
+  function taken(more: Samples | null): Samples {
+    const total = nHeld + (more?.nSamples ?? 0);
+    const data = new Float32Array(nChannels * total);
+    copyRows({ data: room, stride: mostSamples, n: nHeld }, { data, stride: total, at: 0 }, nChannels);
+    if (more)
+      copyRows(
+        { data: more.data, stride: more.nSamples, n: more.nSamples },
+        { data, stride: total, at: nHeld },
+        nChannels,
+      );
+    nHeld = 0;
+    return { kind: "samples", start, data, nSamples: total };
+  }
+
+  return {
+    add({ start: from, data, nSamples }) {
+      if (nHeld + nSamples >= mostSamples) return false;
+      if (nHeld === 0) start = from;
+      if (room.length === 0) {
+        nChannels = data.length / nSamples;
+        room = new Float32Array(nChannels * mostSamples);
+      }
+      copyRows(
+        { data, stride: nSamples, n: nSamples },
+        { data: room, stride: mostSamples, at: nHeld },
+        nChannels,
+      );
+      nHeld += nSamples;
+      return true;
+    },
+    take: () => (nHeld === 0 ? null : taken(null)),
+    takeWith: (item) => (nHeld === 0 ? item : taken(item)),
+  };
+}
+
+/** Rows of samples whose beginnings lie `stride` apart. */
+interface Rows {
+  readonly data: Float32Array;
+  readonly stride: number;
+}
+
+function copyRows(
+  from: Rows & { readonly n: number },
+  to: Rows & { readonly at: number },
+  nRows: number,
+): void {
+  // by hand: they are too short to be worth a view each
+  for (let row = 0; row < nRows; row++)
+    for (let i = 0, a = row * from.stride, b = row * to.stride + to.at; i < from.n; i++)
+      to.data[b++] = from.data[a++]!;
 }
