@@ -37,6 +37,7 @@ export function createFailover(model: Model, { first, others, warn }: FailoverOp
   let engine = first;
   let nextSlot = 0;
   let takeover: Promise<void> | undefined;
+  let released = false;
 
   function streamOf(slot: number): Stream {
     const stream = streams.get(slot);
@@ -58,6 +59,7 @@ export function createFailover(model: Model, { first, others, warn }: FailoverOp
     while (rest.length > 0) {
       try {
         const made = await rest.shift()!();
+        if (released) return await made.release();
         await show(made);
         warn({
           code: "ENGINE_REPLACED",
@@ -72,12 +74,14 @@ export function createFailover(model: Model, { first, others, warn }: FailoverOp
   }
 
   async function show(made: Engine): Promise<void> {
-    for (const stream of streams.values()) {
+    for (const [id, stream] of streams) {
       stream.engine = made;
       stream.slot = made.open();
       const { kept, next } = stream;
-      for (const { patch, token } of [...kept.slice(next), ...kept.slice(0, next)])
+      for (const { patch, token } of [...kept.slice(next), ...kept.slice(0, next)]) {
+        if (!streams.has(id)) break; // closed meanwhile
         await made.step([{ slot: stream.slot, patch, token }]);
+      }
     }
     engine = made;
   }
@@ -99,7 +103,7 @@ export function createFailover(model: Model, { first, others, warn }: FailoverOp
       return logits;
     };
     const refused = (error: unknown): Promise<Float32Array> => {
-      if (error instanceof RangeError) throw error; // the caller's mistake, not the engine's failure
+      if (released || error instanceof RangeError) throw error; // the caller's doing, not the engine's failure
       return stepOr(hops, used, error);
     };
     try {
@@ -127,7 +131,10 @@ export function createFailover(model: Model, { first, others, warn }: FailoverOp
       streams.delete(slot);
     },
     step,
-    release: () => engine.release(),
+    release() {
+      released = true;
+      return engine.release();
+    },
   };
 }
 

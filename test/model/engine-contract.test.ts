@@ -1,13 +1,13 @@
-import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { createRandom } from "../../src/eeg/random.ts";
 import { createEngine } from "../../src/model/engines.ts";
 import { formatWeights } from "../../src/model/load.ts";
 import { runNode } from "../cli/run-cli.ts";
 import { oddSizes, randomModel, usualSizes } from "./random-model.ts";
+import { softwareVulkan } from "./software-vulkan.ts";
 
 /** One contract for every engine on every device that the machine has: what the plain loops say, they say. */
 interface Pair {
@@ -30,14 +30,6 @@ const pairs: readonly Pair[] = [
   { engine: "tfjs", device: "webgpu", tolerance: 1e-3, env: softwareVulkan(), first: 8 },
   { engine: "tfjs", device: "cuda", tolerance: 1e-3 },
 ];
-
-/** SwiftShader as Debian's chromium brings it, where nobody named another driver: WebGPU without a GPU. */
-function softwareVulkan(): Record<string, string> {
-  const driver = process.env["VK_ICD_FILENAMES"] ?? "/usr/lib/chromium/vk_swiftshader_icd.json";
-  if (!existsSync(driver)) return {};
-  const libraries = [process.env["LD_LIBRARY_PATH"], dirname(driver)].filter(Boolean).join(":");
-  return { VK_ICD_FILENAMES: driver, LD_LIBRARY_PATH: libraries, XDG_RUNTIME_DIR: tmpdir() };
-}
 
 /** What a process of its own is asked to run, and what it says. */
 interface Task {

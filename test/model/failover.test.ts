@@ -105,6 +105,41 @@ describe("an engine whose device is lost", () => {
     expect(warnings).toHaveLength(1);
   });
 
+  test("a stream that is closed while the next one is shown its tokens takes nobody with it", async () => {
+    const others = [createEngine(model), createEngine(model)].map((inner) => ({
+      ...inner,
+      step: async (hops: readonly Hop[]) => (await inner.step(hops)).slice(),
+    }));
+    const engine = createFailover(model, {
+      first: mortal(8),
+      others: others.map((other) => () => other),
+      warn: () => undefined,
+    });
+    const token = new Float32Array(features).fill(0.5);
+    const slots = [engine.open(), engine.open()];
+    for (let patch = 0; patch < 4; patch++)
+      for (const slot of slots) await engine.step([{ slot, patch, token }]);
+    const lost = engine.step([{ slot: slots[1]!, patch: 4, token }]);
+    for (let i = 0; i < 5; i++) await Promise.resolve();
+    engine.close(slots[0]!);
+    expect([...(await lost)]).toHaveLength(oddSizes.classes);
+    expect(() => others[1]!.close(0)).toThrow("not open"); // nobody came to it
+  });
+
+  test("is not replaced once it was released: whoever still waits is told", async () => {
+    let made = 0;
+    const engine = createFailover(model, {
+      first: mortal(0),
+      others: [() => ((made += 1), createEngine(model))],
+      warn: () => undefined,
+    });
+    const slot = engine.open();
+    await engine.release();
+    const late = engine.step([{ slot, patch: 0, token: new Float32Array(features) }]);
+    await expect(late).rejects.toThrow("WebGPU device lost");
+    expect(made).toBe(0);
+  });
+
   test("is not replaced for a caller's mistake", () => {
     const engine = createFailover(model, { first: createEngine(model), others: [], warn: () => undefined });
     const slot = engine.open();

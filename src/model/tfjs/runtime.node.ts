@@ -11,8 +11,12 @@ interface Loaded {
   readonly tf: Tf;
   /** For people: `cpu`, or the adapter's name. */
   readonly description: string;
+  /** What the device said that makes its numbers worthless: it is lost, or has no memory left. Null while all is well. */
+  readonly fault: () => string | null;
   readonly close: () => void;
 }
+
+const noFault = (): null => null;
 
 /**
  * @param realOnly refuses an adapter that a processor only pretends to be
@@ -36,7 +40,7 @@ async function onCuda(): Promise<Loaded> {
   const tf = (await load("@tensorflow/tfjs-node-gpu", "cuda")) as Tf & { default?: Tf };
   const loaded = tf.default ?? tf;
   await loaded.ready();
-  return { tf: loaded, description: "tfjs-node-gpu (cuda)", close: () => undefined };
+  return { tf: loaded, description: "tfjs-node-gpu (cuda)", fault: noFault, close: () => undefined };
 }
 
 async function onProcessor(): Promise<Loaded> {
@@ -47,13 +51,21 @@ async function onProcessor(): Promise<Loaded> {
   backend.setThreadsCount(1);
   await tf.setBackend("wasm");
   await tf.ready();
-  return { tf, description: "cpu", close: () => undefined };
+  return { tf, description: "cpu", fault: noFault, close: () => undefined };
 }
 
 /** As far as it is needed here (WebGPU specification, 4.3). */
 interface Adapter {
   readonly info: { readonly vendor: string; readonly architecture: string; readonly description: string };
   readonly isFallbackAdapter?: boolean;
+}
+
+interface Device {
+  readonly lost: Promise<{ readonly reason: string; readonly message: string }>;
+  addEventListener(
+    type: "uncapturederror",
+    listener: (event: { readonly error: { readonly message: string } }) => void,
+  ): void;
 }
 
 interface Gpu {
@@ -89,8 +101,24 @@ async function onWebGpu(realOnly: boolean): Promise<Loaded> {
   return {
     tf,
     description: software ? "a software adapter (webgpu)" : `${called} (webgpu)`,
+    fault: watchDevice((tf.backend() as object as { readonly device: Device }).device),
     close: () => void gpu, // the adapter lives as long as someone holds it
   };
+}
+
+/**
+ * WebGPU does not throw where a command fails, as for want of memory: what was to be computed stays 0, and the device
+ * tells who listens.
+ */
+function watchDevice(device: Device): () => string | null {
+  let fault: string | null = null;
+  void device.lost.then(({ reason, message }) => {
+    fault = `WebGPU device lost (${reason}): ${message}`;
+  });
+  device.addEventListener("uncapturederror", ({ error }) => {
+    fault ??= `WebGPU: ${error.message.split("\n")[0]!}`;
+  });
+  return () => fault;
 }
 
 /** What to install for each device. */

@@ -21,7 +21,7 @@ export async function createTfjsSession({
   device,
   realOnly,
 }: TfjsSessionOptions): Promise<GraphSession> {
-  const { tf, description, close } = await loadTensorflow(device, realOnly);
+  const { tf, description, fault, close } = await loadTensorflow(device, realOnly);
   const ints = new Map<string, readonly number[]>();
   const held = new Map<string, Tensor>();
   for (const { tensor, data } of graph.initializers)
@@ -45,11 +45,17 @@ export async function createTfjsSession({
         return Object.fromEntries(wanted.map((name) => [name, values.get(name)!]));
       });
       try {
-        const read = wanted.map(async (name) => {
-          const { shape } = results[name]!;
-          return [name, { data: (await results[name]!.data()) as Float32Array, shape }] as const;
-        });
-        return Object.fromEntries(await Promise.all(read));
+        // each is waited for, also where one fails: a thread that ends while WebGPU reads takes the process with it
+        const read = await Promise.allSettled(wanted.map((name) => results[name]!.data()));
+        const said = fault();
+        if (said !== null) throw new Error(said);
+        return Object.fromEntries(
+          read.map((one, i) => {
+            if (one.status === "rejected") throw one.reason;
+            const name = wanted[i]!;
+            return [name, { data: one.value as Float32Array, shape: results[name]!.shape }] as const;
+          }),
+        );
       } finally {
         tf.dispose(results);
       }

@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from "node:timers";
 import { Worker } from "node:worker_threads";
 import { EegError } from "../../eeg/errors.ts";
 import type { EncoderSizes } from "../encoder.ts";
@@ -27,7 +28,9 @@ export type Request =
       readonly tokens: Float32Array;
     }
   /** A run of a model as it is, for one of its outputs. */
-  | { readonly kind: "run"; readonly feeds: Readonly<Record<string, Feed>>; readonly output: string };
+  | { readonly kind: "run"; readonly feeds: Readonly<Record<string, Feed>>; readonly output: string }
+  /** The last one: the thread ends when all before it is done. */
+  | { readonly kind: "close" };
 
 export type Reply =
   | {
@@ -52,6 +55,12 @@ export interface SessionThread {
 }
 
 /**
+ * How long a thread may go on with the run that it is in. Dawn ends the whole process where a thread is ended while
+ * WebGPU still reads from its device, so a thread is only ended from outside when it has stopped answering.
+ */
+const closingMs = 5000;
+
+/**
  * Starts a thread and makes the model ready in it.
  * @throws EegError ENGINE_UNAVAILABLE where the runtime is not installed; else Error with the runtime's words
  */
@@ -66,7 +75,8 @@ export async function startThread(setup: ThreadSetup): Promise<SessionThread> {
     first?.resolve(reply);
   });
   worker.on("error", end);
-  worker.on("exit", () => end(new Error("the engine's thread has ended")));
+  const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
+  void exited.then(() => end(new Error("the engine's thread has ended")));
 
   function end(error: Error): void {
     ended ??= error;
@@ -87,7 +97,11 @@ export async function startThread(setup: ThreadSetup): Promise<SessionThread> {
 
   async function close(): Promise<void> {
     end(new Error("the engine was released"));
-    await worker.terminate();
+    worker.ref();
+    worker.postMessage({ kind: "close" } satisfies Request);
+    const late = setTimeout(() => void worker.terminate(), closingMs);
+    await exited;
+    clearTimeout(late);
   }
 
   const ready = await reply().catch(async (error: unknown) => {

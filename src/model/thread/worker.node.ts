@@ -51,7 +51,10 @@ async function step(
   return logits;
 }
 
-async function answer(session: GraphSession, request: Request): Promise<Float32Array<ArrayBuffer>> {
+async function answer(
+  session: GraphSession,
+  request: Exclude<Request, { kind: "close" }>,
+): Promise<Float32Array<ArrayBuffer>> {
   switch (request.kind) {
     case "clear":
       blockOf(request.row).clear(request.row % hops!.batch);
@@ -76,6 +79,7 @@ try {
   port.on("message", (request: Request) => {
     // One after the other: a hop finds the cache that the hop before it left.
     last = last.then(async () => {
+      if (request.kind === "close") return process.exit(); // of this thread alone
       try {
         const values = await answer(session, request);
         port.postMessage({ kind: "values", values } satisfies Reply, [values.buffer]);
@@ -93,4 +97,5 @@ try {
   } satisfies Reply);
 } catch (error) {
   port.postMessage(fault(error));
+  port.once("message", () => process.exit());
 }
