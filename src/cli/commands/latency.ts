@@ -13,6 +13,7 @@ import { latencyReport, type LimitCheck } from "../../report/latency-report.ts";
 import { quantiles } from "../../report/quantiles.ts";
 import { qualityOption, type DecoderValues } from "../decoder-options.ts";
 import { latencyLines } from "../latency-text.ts";
+import { collectSeldom } from "../heap-growth.ts";
 import { lookBack } from "../look-back.ts";
 import { count, positiveInteger, positiveNumber } from "../option-values.ts";
 import { createOutputFile } from "../output-file.ts";
@@ -84,6 +85,7 @@ Examples:
   brainwire latency --model eyes --subscribers 1000 --stalled 1 --out latency.json`,
     )
     .action(async (options: LatencyOptions) => {
+      collectSeldom();
       const terminal = createTerminal(false);
       const html = options.html === false ? null : createOutputFile(options.html);
       const out = options.out === undefined ? null : createOutputFile(options.out);

@@ -23,6 +23,7 @@ import { syntheticRecording } from "../../server/synthetic-recording.ts";
 import { readTokens } from "../../server/tokens.ts";
 import { actingOptions, addActingOptions, isActing, type ActingValues } from "../acting-options.ts";
 import { addDecoderOptions, decoderOptions, type DecoderValues } from "../decoder-options.ts";
+import { collectSeldom } from "../heap-growth.ts";
 import { addStreamOption, openStream, type StreamValue } from "../stream-option.ts";
 import { count, list, pace, positiveInteger, positiveNumber } from "../option-values.ts";
 import { version } from "../version.ts";
@@ -105,6 +106,7 @@ Examples:
   brainwire serve --host 0.0.0.0 --tokens tokens.json --tls-cert cert.pem --tls-key key.pem --allow-host lab.example`,
     )
     .action(async (sources: string[], options: ServeOptions) => {
+      collectSeldom();
       const stop = interrupted();
       const settings = await serverOptions(options);
       const server = await startServer(settings);
