@@ -9,7 +9,7 @@ import { createPowerRing } from "./power-ring.ts";
 /** Samples that are taken in at once. */
 export const blockSamples = 256;
 
-const rowCapacity = patchSamples + 2 * blockSamples;
+const rowCapacity = patchSamples + blockSamples;
 
 /** The arithmetic of tokens on one stream: samples in, mixed rows kept, log powers of patches out. */
 export interface TokenKernel {
