@@ -72,10 +72,9 @@ const names = [
 export function createEntryTable(): EntryTable {
   let capacity = firstCapacity;
   let columns = createColumns(capacity);
-  let first = 0;
-  let end = 0;
 
   function grow(): void {
+    const { first, end } = table;
     const smaller = columns;
     columns = createColumns(2 * capacity);
     // rows lie in turn: those before a multiple of the capacity at the end, the others at the beginning
@@ -92,16 +91,12 @@ export function createEntryTable(): EntryTable {
     capacity *= 2;
   }
 
-  return {
-    get first() {
-      return first;
-    },
-    get end() {
-      return end;
-    },
-    push(row) {
-      if (end - first === capacity) grow();
-      const i = end++ % capacity;
+  const table = {
+    first: 0,
+    end: 0,
+    push(row: EntryRow) {
+      if (table.end - table.first === capacity) grow();
+      const i = table.end++ % capacity;
       columns.kind[i] = row.kind;
       columns.segment[i] = row.segment;
       columns.start[i] = row.start;
@@ -115,8 +110,9 @@ export function createEntryTable(): EntryTable {
       columns.nChannels[i] = row.nChannels;
       columns.timeNs[i] = row.timeNs;
     },
-    shift: () => void first++,
-    get: (number, column) => columns[column][number % capacity]!,
-    timeNs: (number) => columns.timeNs[number % capacity]!,
+    shift: () => void table.first++,
+    get: (number: number, column: Column) => columns[column][number % capacity]!,
+    timeNs: (number: number) => columns.timeNs[number % capacity]!,
   };
+  return table;
 }

@@ -97,14 +97,11 @@ export function createStreamLog({ memoryBytes, memoryMs }: LogLimits): StreamLog
     return frame;
   }
 
-  return {
-    get first() {
-      return table.first;
-    },
-    get end() {
-      return table.end;
-    },
-    append(next) {
+  // numbers, and no accessors, which every log would have for itself: whatever looks at many logs would be slow
+  const log = {
+    first: 0,
+    end: 0,
+    append(next: Entry) {
       const { content } = next;
       const isText = content instanceof Uint8Array;
       const bytes = isText ? content : bytesOf(content.data);
@@ -127,15 +124,17 @@ export function createStreamLog({ memoryBytes, memoryMs }: LogLimits): StreamLog
       newest = next;
       written.binary = written.json = isText ? content : null;
       forget(next.atMs);
+      log.first = table.first;
+      log.end = table.end;
     },
     at,
     entry,
-    frame(number, encoding) {
+    frame(number: number, encoding: Encoding) {
       if (number !== table.end - 1) return olderFrame(number, encoding);
       return (written[encoding] ??= frameOf(entry(number), encoding));
     },
-    bytesFrom: (number) => total - before(Math.max(number, table.first)),
-    find(segment, sample) {
+    bytesFrom: (number: number) => total - before(Math.max(number, table.first)),
+    find(segment: number, sample: number) {
       let after = table.first;
       for (let number = table.first; number < table.end; number++) {
         const each = at(number);
@@ -155,6 +154,7 @@ export function createStreamLog({ memoryBytes, memoryMs }: LogLimits): StreamLog
       return null;
     },
   };
+  return log;
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {

@@ -122,7 +122,10 @@ export function createWindowMeasures(options: WindowMeasuresOptions): WindowMeas
     const a = place * length;
     for (let b = 0; b < place; b += 4) {
       // four at a time: what is read of the first serves four products; behind the last the last again
-      let [p, q, r, s] = [0, 0, 0, 0];
+      let p = 0; // not taken from an array: V8 would make an object of each sum
+      let q = 0;
+      let r = 0;
+      let s = 0;
       const k = b * length;
       const l = Math.min(b + 1, place - 1) * length;
       const m = Math.min(b + 2, place - 1) * length;
