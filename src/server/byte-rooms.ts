@@ -8,6 +8,7 @@ export interface ByteRooms {
   forget(room: number): void;
 }
 
+/** @internal */
 export interface BytePlace {
   /** Of those that are in use. */
   readonly room: number;

@@ -1,4 +1,7 @@
-/** What is told of an entry beside its bytes. */
+/**
+ * What is told of an entry beside its bytes.
+ * @internal
+ */
 export interface EntryRow {
   /** A code of its kind. */
   readonly kind: number;
