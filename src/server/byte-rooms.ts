@@ -31,7 +31,7 @@ export function createByteRooms(): ByteRooms {
   const rooms: (Room | null)[] = [];
   /** The room that is being filled, and how far. */
   let current = -1;
-  let used = roomBytes;
+  let used = Infinity;
   /** An empty room, to be filled next: as a rule nothing is left behind for the collector. */
   let spare = -1;
 
