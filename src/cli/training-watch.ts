@@ -1,3 +1,4 @@
+import { loadRuntime } from "../model/onnx/runtime.node.ts";
 import type { TrainingProgress } from "../train/descent.ts";
 import { bar, type Terminal } from "./terminal.ts";
 
@@ -11,12 +12,14 @@ interface TrainingWatch {
 /**
  * Shows how a training goes on, how long it took, and what it says in the end; an interrupt (Ctrl-C) keeps what was done.
  * @param command goes on with it, for people
+ * @throws EegError ENGINE_UNAVAILABLE at once where ONNX Runtime is absent, which trains
  */
 export async function watchTraining(
   terminal: Terminal,
   command: string,
   train: (watch: TrainingWatch) => Promise<readonly string[]>,
 ): Promise<void> {
+  await loadRuntime(); // not after minutes of reading
   const interrupt = new AbortController();
   const stop = (): void => interrupt.abort(new Error("interrupted"));
   process.once("SIGINT", stop);

@@ -29,6 +29,9 @@ export function createEngine(model: Model, { engine = "wasm", device = "cpu" }: 
       `engine '${engine}' is not built in; there are ${builtInEngines.join(" and ")}`,
     );
   if (device !== "cpu")
-    throw new EegError("ENGINE_UNAVAILABLE", `engine ${engine} runs on the cpu only, not on '${device}'`);
+    throw new EegError(
+      "ENGINE_UNAVAILABLE",
+      `engine ${engine} runs on the cpu only, not on '${device}'; the engines onnx and tfjs have other devices`,
+    );
   return creators[engine as BuiltInEngine](model);
 }

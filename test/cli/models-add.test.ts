@@ -160,6 +160,19 @@ test("a file that does not fit is refused, and nothing is left behind", async ()
   expect((await add(power, "twice", "--labels", "a,b")).stderr).toContain("twice is there already");
 });
 
+test("a graph that needs more memory than there is: one sentence", async () => {
+  const huge = onnxFile("huge", [1, 2, 128], (op, powers, graph) => {
+    const shape = graph.constant(BigInt64Array.of(1n, 2n, 2n ** 40n), [3]);
+    const wide = graph.node("Expand", [op.reshape(powers, [1, 2, 1]), shape], { shapes: [[1, 2, 2 ** 40]] });
+    return op.reshape(op.reduceMean(wide[0]!, [2]), [1, 2]);
+  });
+  const { code, stderr } = await add(huge, "huge", "--labels", "a,b");
+  expect(stderr).toBe(
+    "error: model huge: ONNX Runtime cannot run its graph: out of memory, for 8388608 MiB more\n",
+  );
+  expect(code).toBe(1);
+});
+
 test("an operator that the runtime does not know is named", async () => {
   const graph = createGraph();
   const [twisted] = graph.node("Twist", [graph.input("eeg", [1, 2, 128])], { shapes: [[1, 2]] });

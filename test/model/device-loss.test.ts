@@ -75,7 +75,8 @@ test.each([
     if (ran.unavailable) return void process.stderr.write(`skipped: ${ran.unavailable}\n`);
     expect(ran.warnings).toHaveLength(1);
     expect(ran.warnings[0]!.startsWith(`engine ${engine} on `)).toBe(true);
-    expect(ran.warnings[0]!.endsWith(` failed (${why}); ${next} goes on, no label is lost`)).toBe(true);
+    expect(ran.warnings[0]).toContain(` failed (${why}`);
+    expect(ran.warnings[0]!.endsWith(`); ${next} goes on, no label is lost`)).toBe(true);
     expect(ran.logits.map((each) => each.length)).toEqual(expected.map((each) => each.length));
     const apart = ran.logits.flatMap((each, i) => each.map((v, c) => Math.abs(v - expected[i]![c]!)));
     expect(Math.max(...apart)).toBeLessThan(1e-3);

@@ -166,3 +166,15 @@ for (const [name, sizes] of [
       expect((await run({ engine: "wasm", device: "cpu", env })).logits).toHaveLength(wanted.length);
     });
   });
+
+test("train: where ONNX Runtime is not installed, that is said before recordings are read", async () => {
+  const env = { NODE_OPTIONS: `--import ${resolve("test/model/onnx/without-runtime.js")}` };
+  const out = join(tmpdir(), "never-trained");
+  const { code, stdout, stderr } = await runNode(
+    "dist/cli/main.js",
+    ["train", "models/eyes/train.json", "--out", out],
+    env,
+  );
+  expect(stderr).toMatch(/^error: training, .* onnxruntime-node, which is not installed: npm install .*\n$/);
+  expect([code, stdout]).toEqual([1, ""]);
+});

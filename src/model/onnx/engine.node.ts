@@ -34,10 +34,9 @@ export async function createOnnxEngine(
 }
 
 function unusable(device: OnnxDevice, cause: Error): EegError {
-  const words = cause.message.split("\n")[0]!.replace(/^.*was false\. /, ""); // without the line of the runtime's source
   return new EegError(
     "ENGINE_UNAVAILABLE",
-    `engine onnx cannot use ${device.description}: ${words}; ${adviceFor(device)}`,
+    `engine onnx cannot use ${device.description}: ${cause.message}; ${adviceFor(device)}`,
     { cause },
   );
 }

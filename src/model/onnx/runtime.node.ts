@@ -2,6 +2,7 @@ import type * as Runtime from "onnxruntime-node";
 import { EegError } from "../../eeg/errors.ts";
 import type { GraphSession, GraphValue } from "../thread/graph-session.ts";
 import type { Provider } from "./device-choice.ts";
+import { plainWords } from "./plain-words.ts";
 
 type OnnxRuntime = typeof Runtime;
 
@@ -31,7 +32,7 @@ export interface OnnxSessionOptions {
 
 /**
  * Compiles the bytes of an ONNX file.
- * @throws EegError ENGINE_UNAVAILABLE where the runtime is not installed; else whatever the runtime throws
+ * @throws EegError ENGINE_UNAVAILABLE where the runtime is not installed; else Error with `plainWords` of the runtime's
  */
 export async function createOnnxSession(
   bytes: Uint8Array,
@@ -43,10 +44,10 @@ export async function createOnnxSession(
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     graphOptimizationLevel: "all",
-    logSeverityLevel: 3, // errors are thrown; warnings are about the runtime's own choices
+    logSeverityLevel: 4, // errors are thrown; warnings are about the runtime's own choices
     // A thread that spins while JavaScript works takes the core that JavaScript needs.
     extra: { session: { intra_op: { allow_spinning: "0" } } },
-  });
+  }).catch(plainly);
   const values = (metadata: readonly Runtime.InferenceSession.ValueMetadata[]): GraphValue[] =>
     metadata.map((value) => ({
       name: value.name,
@@ -60,7 +61,7 @@ export async function createOnnxSession(
       const tensors: Record<string, Runtime.Tensor> = {};
       for (const [name, { data, shape }] of Object.entries(feeds))
         tensors[name] = new Tensor("float32", data, shape);
-      const results = await session.run(tensors, wanted);
+      const results = await session.run(tensors, wanted).catch(plainly);
       return Object.fromEntries(
         wanted.map((name) => {
           const { data, dims } = results[name]!;
@@ -70,4 +71,8 @@ export async function createOnnxSession(
     },
     release: () => session.release(),
   };
+}
+
+function plainly(cause: unknown): never {
+  throw new Error(plainWords(cause instanceof Error ? cause.message : String(cause)), { cause });
 }

@@ -43,7 +43,7 @@ export async function createWindowEngine(
 
   function explain(error: Error, device: OnnxDevice): EegError {
     if (error instanceof EegError) return error;
-    const words = error.message.split("\n")[0]!;
+    const words = error.message;
     const unknown = /No Op registered for (\S+) with domain_version of (\d+)/.exec(words);
     if (unknown)
       return new EegError(
@@ -68,10 +68,9 @@ export async function createWindowEngine(
     const before = on.description;
     await thread.close();
     ({ thread, on } = await startOn(waiting));
-    const words = cause.message.split("\n")[0]!;
     warn({
       code: "ENGINE_REPLACED",
-      message: `engine onnx on ${before} failed (${words}); ${on.description} goes on, no label is lost`,
+      message: `engine onnx on ${before} failed (${cause.message}); ${on.description} goes on, no label is lost`,
     });
   }
 

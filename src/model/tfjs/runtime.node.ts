@@ -86,7 +86,11 @@ async function onWebGpu(realOnly: boolean): Promise<Loaded> {
   Object.defineProperty(scope, "navigator", { value: navigator, configurable: true, writable: true });
 
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
-  if (!adapter) throw new EegError("ENGINE_UNAVAILABLE", "engine tfjs: WebGPU finds no adapter here");
+  if (!adapter)
+    throw new EegError(
+      "ENGINE_UNAVAILABLE",
+      "engine tfjs: WebGPU finds no adapter here; install the GPU's Vulkan driver, or take --device cpu",
+    );
   const { vendor, architecture, description } = adapter.info;
   const called = description || [vendor, architecture].filter(Boolean).join(" ") || "an adapter";
   const software =
