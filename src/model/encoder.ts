@@ -1,4 +1,6 @@
+import type { EvokedSizes } from "../tokens/evoked.ts";
 import { harmonics, modelHz, patchSamples, strideSamples } from "../tokens/patch-grid.ts";
+import { tokenNumbers } from "../tokens/token.ts";
 
 /**
  * The encoder `bandpower-transformer`, defined once: sizes, parameters, derived times. Everything that runs it
@@ -9,6 +11,11 @@ import { harmonics, modelHz, patchSamples, strideSamples } from "../tokens/patch
  *
  *   power[p]  = mean of |q[j]|² over the valid patches j in (p - average, p]
  *   token[p]  = (log(power[p] + ε) - token.mean) / token.deviation       S·K numbers, component-major
+ *   and, where the model looks for evoked responses, H more numbers behind them:
+ *   wave[p]     = low-passed component at the middle of the patch / evoked.deviation, bent to ±4: 4 tanh(x / 4)
+ *   response[p] = Σ over the last `reach` patches j  evoked.response · wave[j]                H numbers
+ *   onset[p]    = evoked.onset · silu(Σ evoked.feature.weight · wave[j] + evoked.feature.bias)  H numbers
+ *   token[p][h] = Σ_j response[j][h] · softmax over valid j in (p - evoked.window, p] of  onset[j][h] - softplus(evoked.slope[h])·(p - j)
  *   x[p]      = embed.weight · token[p] + embed.bias                     d numbers
  *   for each layer:
  *     h       = layerNorm(x; norm1)
@@ -38,6 +45,8 @@ export interface EncoderSizes {
   /** w: patches that a layer sees, itself included. */
   readonly window: number;
   readonly classes: number;
+  /** @default the model looks at band powers only */
+  readonly evoked?: EvokedSizes | undefined;
 }
 
 export { harmonics, modelHz, patchSamples, strideSamples };
@@ -47,17 +56,27 @@ export type Shape = readonly number[];
 
 /** Every tensor of the model by name, in the order in which files hold them. */
 export function parameterShapes(sizes: EncoderSizes): ReadonlyMap<string, Shape> {
-  const { components, bands, width, layers, heads, feedForward, classes } = sizes;
-  const features = components * bands;
+  const { components, bands, width, layers, heads, feedForward, classes, evoked } = sizes;
+  const powers = components * bands;
   const shapes: [string, Shape][] = [
     ["mix.weight", [components, harmonics]],
     ["bands.centre", [bands]], // Hz
     ["bands.width", [bands]], // Hz, deviation of the filter's Gaussian in frequency
-    ["token.mean", [features]],
-    ["token.deviation", [features]],
-    ["embed.weight", [width, features]],
-    ["embed.bias", [width]],
+    ["token.mean", [powers]],
+    ["token.deviation", [powers]],
   ];
+  if (evoked) {
+    const { responses, onsets, reach } = evoked;
+    shapes.push(
+      ["evoked.deviation", [components]], // µV
+      ["evoked.response", [responses, components, reach]],
+      ["evoked.feature.weight", [onsets, components, reach]],
+      ["evoked.feature.bias", [onsets]],
+      ["evoked.onset", [responses, onsets]],
+      ["evoked.slope", [responses]],
+    );
+  }
+  shapes.push(["embed.weight", [width, tokenNumbers(sizes)]], ["embed.bias", [width]]);
   for (let l = 0; l < layers; l++) {
     const layer = `layers.${l}`;
     shapes.push([`${layer}.norm1.weight`, [width]], [`${layer}.norm1.bias`, [width]]);
@@ -86,8 +105,9 @@ export function parameterShapes(sizes: EncoderSizes): ReadonlyMap<string, Shape>
 }
 
 /** Patches that can influence one output. */
-export function contextPatches({ average, window, layers }: EncoderSizes): number {
-  return (window - 1) * layers + average;
+export function contextPatches({ average, window, layers, evoked }: EncoderSizes): number {
+  const token = Math.max(average, evoked ? evoked.window + evoked.reach - 1 : 0);
+  return (window - 1) * layers + token;
 }
 
 /** Seconds of signal that can influence one output. */

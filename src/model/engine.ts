@@ -24,7 +24,7 @@ export interface Hop {
   readonly slot: number;
   /** Index of the patch on the model's grid. */
   readonly patch: number;
-  /** `components * bands` numbers, normalised. */
+  /** As `tokensStage` makes them. */
   readonly token: Float32Array;
 }
 

@@ -108,6 +108,7 @@ function checkTensors(tensors: ReadonlyMap<string, StoredTensor>, manifest: Mani
     if (faulty >= 0) throw fault(`tensor '${name}' holds ${found.data[faulty]} at index ${faulty}`);
   }
   for (const name of tensors.keys()) if (!shapes.has(name)) throw fault(`tensor '${name}' is not known`);
-  if (tensors.get("token.deviation")!.data.some((deviation) => deviation <= 0))
-    throw fault("tensor 'token.deviation' holds a number that is not positive");
+  for (const name of ["token.deviation", "evoked.deviation"])
+    if (tensors.get(name)?.data.some((deviation) => deviation <= 0))
+      throw fault(`tensor '${name}' holds a number that is not positive`);
 }

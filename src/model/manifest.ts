@@ -15,6 +15,10 @@ const architecture = z.strictObject({
     feedForward: positive,
     window: positive,
     classes: positive,
+    /** Parts that look for evoked responses. @default none */
+    evoked: z
+      .strictObject({ responses: positive, onsets: positive, reach: positive, window: positive })
+      .optional(),
   }),
   /** Added to every band power before its logarithm, µV². */
   epsilon: z.number().positive(),

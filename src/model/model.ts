@@ -26,6 +26,7 @@ export function tensor(
 /** How the model makes tokens of samples. */
 export function tokenDefinition(model: Model): TokenDefinition {
   const { sizes, epsilon } = model.manifest.architecture;
+  const { evoked } = sizes;
   return {
     components: sizes.components,
     bands: sizes.bands,
@@ -36,6 +37,18 @@ export function tokenDefinition(model: Model): TokenDefinition {
     width: tensor(model, "bands.width"),
     mean: tensor(model, "token.mean"),
     deviation: tensor(model, "token.deviation"),
+    ...(evoked && {
+      evoked: {
+        ...evoked,
+        components: sizes.components,
+        deviation: tensor(model, "evoked.deviation"),
+        response: tensor(model, "evoked.response"),
+        feature: tensor(model, "evoked.feature.weight"),
+        featureBias: tensor(model, "evoked.feature.bias"),
+        onset: tensor(model, "evoked.onset"),
+        slope: tensor(model, "evoked.slope"),
+      },
+    }),
     needs: model.manifest.input.channels,
   };
 }

@@ -1,11 +1,15 @@
 import type { AbstainReason } from "../eeg/decision.ts";
+import type { EvokedDefinition } from "./evoked.ts";
 
 /** What the encoder sees of one patch. */
 export interface Token {
   readonly kind: "token";
   /** Index of the patch on the model's grid. */
   readonly patch: number;
-  /** `components * bands` numbers, component-major, normalised; null if the patch is masked. */
+  /**
+   * `components * bands` log powers, component-major, normalised, and evoked responses behind them if the model looks
+   * for any; null if the patch is masked.
+   */
   readonly values: Float32Array | null;
   /** Why it is masked; `channels-missing` also where a token could be made without some of the channels. */
   readonly reasons: readonly AbstainReason[];
@@ -31,6 +35,19 @@ export interface TokenDefinition {
   readonly mean: Float32Array;
   /** [S · K] */
   readonly deviation: Float32Array;
+  /** @default none are looked for */
+  readonly evoked?: EvokedDefinition;
   /** Electrodes that the task lives on, and how many of them must be there. @default none need be */
   readonly needs?: { readonly region: readonly string[]; readonly atLeast: number };
+}
+
+/** Numbers of a token. */
+export function tokenNumbers({ components, bands, evoked }: TokenSizes): number {
+  return components * bands + (evoked?.responses ?? 0);
+}
+
+interface TokenSizes {
+  readonly components: number;
+  readonly bands: number;
+  readonly evoked?: { readonly responses: number } | undefined;
 }

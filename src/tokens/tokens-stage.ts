@@ -5,10 +5,11 @@ import type { Gap, Marker, Samples } from "../eeg/item.ts";
 import { hertz } from "../eeg/sfreq.ts";
 import type { StageFactory } from "../eeg/stage.ts";
 import type { Channel, StreamInfo } from "../eeg/stream-info.ts";
+import { createEvoked } from "./evoked.ts";
 import { mixByPosition, paddedComponents } from "./mix.ts";
 import { modelHz, patchEnd, strideSamples } from "./patch-grid.ts";
 import { createPresence } from "./presence.ts";
-import type { Token, TokenDefinition } from "./token.ts";
+import { type Token, type TokenDefinition, tokenNumbers } from "./token.ts";
 import { blockSamples, createTokenKernel } from "./wasm/token-kernel.ts";
 
 const none: readonly AbstainReason[] = [];
@@ -35,6 +36,7 @@ export function tokensStage(definition: TokenDefinition): StageFactory<Token | M
       order.map((c) => positionOf(input.channels[c]!)),
     );
     const kernel = createTokenKernel(definition, nChannels);
+    const evoked = definition.evoked && createEvoked(definition.evoked);
     const presence = createPresence(nChannels, input.settleSamples, kernel.scan);
     presence.restart(0);
     const weighted = new Uint8Array(nChannels).fill(2); // the set that the kernel's weights are for; 2: none yet
@@ -115,13 +117,18 @@ export function tokensStage(definition: TokenDefinition): StageFactory<Token | M
       }
       if (nMasked * 2 > components) return maskedToken("channels-missing");
       const powers = kernel.logPowers({ patch, back, masked: lacks });
-      const values = new Float32Array(components * bands);
+      const values = new Float32Array(tokenNumbers(definition));
       for (let s = 0; s < components; s++) {
         if (lacks[s] === 1) continue;
         for (let k = 0; k < bands; k++) {
           const i = s * bands + k;
           values[i] = (powers[k * padded + s]! - mean[i]!) / deviation[i]!;
         }
+      }
+      if (evoked) {
+        const waves = kernel.waves(back);
+        for (let s = 0; s < components; s++) if (lacks[s] === 1) waves[s] = 0;
+        values.set(evoked.step(patch, waves), components * bands);
       }
       return { kind: "token", patch, values, reasons: lastMissing >= start ? incomplete : none };
     }

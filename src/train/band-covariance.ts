@@ -2,11 +2,11 @@
  * Covariances of band signals, from which the averaged power of any component of a mix follows: with the filters
  * frozen, the samples need to be filtered once and not at every step of a training.
  */
-import { patchSamples, strideSamples, type EncoderSizes } from "../model/encoder.ts";
+import { patchSamples, type EncoderSizes } from "../model/encoder.ts";
 import { createGraph } from "../model/graph/graph.ts";
 import { operations } from "../model/graph/operations.ts";
 import { parameterInitializers } from "../model/graph/parameters.ts";
-import { filterGraph, patchesIn, samplesOf } from "../model/graph/token-graph.ts";
+import { filterGraph, lowPassGraph, patchesIn, samplesOf, stretchGraph } from "../model/graph/token-graph.ts";
 import { harmonics } from "../tokens/patch-grid.ts";
 import type { Tensors } from "./adamw.ts";
 import { preparation } from "./prepared-samples.ts";
@@ -24,17 +24,19 @@ export interface BandCovarianceOptions {
   readonly threads: number;
 }
 
-/**
- * For each of some patches of a recording the covariance of every band's signal between harmonics, over the valid
- * patches that its token averages: `[bands, packedSize]`, µV².
- */
-export type BandCovariances = (
-  recording: TrainingRecording,
-  patches: ReadonlySet<number>,
-) => Promise<ReadonlyMap<number, Float32Array>>;
+export interface BandCovariances {
+  /**
+   * For each wanted patch the covariance of every band's signal between harmonics, over the valid patches that its token
+   * averages: `[bands, packedSize]`, µV².
+   */
+  readonly covariances: ReadonlyMap<number, Float32Array>;
+  /** The slow wave of each harmonic at every patch, [36, patches], µV; null for a model that looks at none. */
+  readonly waves: Float32Array | null;
+}
 
 export async function createBandCovariances(options: BandCovarianceOptions): Promise<{
-  readonly of: BandCovariances;
+  /** Of some patches of a recording. */
+  readonly of: (recording: TrainingRecording, patches: ReadonlySet<number>) => Promise<BandCovariances>;
   readonly release: () => Promise<void>;
 }> {
   const { sizes, data, filters, threads } = options;
@@ -45,27 +47,26 @@ export async function createBandCovariances(options: BandCovarianceOptions): Pro
   const session = await createSession(filteredGraph({ sizes, filters, channels, nSamples }), threads);
   const samples = new Float32Array(channels * nSamples);
 
-  async function filtered(recording: TrainingRecording): Promise<Float32Array> {
+  async function filtered(recording: TrainingRecording) {
     const kept = Math.min(recording.nSamples, nSamples);
     samples.fill(0);
     for (let c = 0; c < channels; c++) {
       const from = c * recording.nSamples;
       samples.set(recording.samples.subarray(from, from + kept), c * nSamples);
     }
-    const outputs = await session.run({ samples, project: projection(recording, data) });
-    return outputs["filtered"]!;
+    return await session.run({ samples, project: projection(recording, data) });
   }
 
   return {
     async of(recording, wanted) {
-      const signals = await filtered(recording);
+      const { filtered: signals, waves } = await filtered(recording);
       const result = new Map<number, Float32Array>();
       for (const patch of wanted) {
         const sums = new Float64Array(bands * packedSize);
         let n = 0;
         for (let p = Math.max(0, patch - average + 1); p <= patch; p++) {
           if (recording.valid[p] === 0) continue;
-          addProducts(sums, { signals, patches, patch: p, bands });
+          addProducts(sums, { signals: signals!, patches, patch: p, bands });
           n++;
         }
         result.set(
@@ -73,10 +74,17 @@ export async function createBandCovariances(options: BandCovarianceOptions): Pro
           Float32Array.from(sums, (sum) => sum / Math.max(1, n)),
         );
       }
-      return result;
+      return { covariances: result, waves: waves ? cutWaves(waves, patches, recording.valid.length) : null };
     },
     release: () => session.release(),
   };
+}
+
+/** Rows of a recording's own length. */
+function cutWaves(waves: Float32Array, patches: number, kept: number): Float32Array {
+  const cut = new Float32Array(harmonics * kept);
+  for (let h = 0; h < harmonics; h++) cut.set(waves.subarray(h * patches, h * patches + kept), h * kept);
+  return cut;
 }
 
 interface FilteredShape {
@@ -93,18 +101,12 @@ function filteredGraph({ sizes, filters, channels, nSamples }: FilteredShape) {
   const project = graph.input("project", [harmonics, channels]);
   const samples = graph.input("samples", [channels, nSamples]);
   const seen = patchesIn(nSamples);
-  const steps = patchSamples / strideSamples;
-  const strides = op.reshape(op.matmul(project, samples), [
-    harmonics,
-    nSamples / strideSamples,
-    strideSamples,
-  ]);
-  const parts = Array.from({ length: steps }, (_, i) =>
-    op.slice(strides, { axis: 1, start: i, end: i + seen }),
-  );
-  const stretches = op.reshape(op.concat(parts, 2), [harmonics * seen, patchSamples]);
+  const patched = stretchGraph(graph, op.matmul(project, samples));
+  const stretches = op.reshape(patched, [harmonics * seen, patchSamples]);
   const taps = filterGraph(graph, parameterInitializers(graph, sizes, filters));
   graph.output("filtered", op.reshape(op.gemm(stretches, taps, {}), [harmonics, seen, 2 * sizes.bands]));
+  if (sizes.evoked)
+    graph.output("waves", op.reshape(op.gemm(stretches, lowPassGraph(graph), {}), [harmonics, seen]));
   return graph;
 }
 

@@ -74,6 +74,15 @@ const recipe = z.strictObject({
   averaging: share,
   /** Share of the probability that goes to all classes alike. */
   labelSmoothing: share,
+  /** How evoked responses are learned. @default the model has none (`sizes.evoked`) */
+  evoked: z
+    .strictObject({
+      /** Share of the components whose waves are dropped, the same ones over a whole stretch. */
+      dropOut: share,
+      /** They are also learned up to so much earlier than their patch: how soon after an event labels come. */
+      earlierSeconds: amount,
+    })
+    .optional(),
   /** Share of the transformer's features that are dropped, the same ones over a whole stretch. */
   dropOut: share,
   /** The same for the numbers of the tokens. */
@@ -197,8 +206,14 @@ export function parseTrainingConfig(text: string, place: string): TrainingConfig
       `expected a multiple of the ${config.labels.length} labels, got ${config.recipe.batch}`,
     );
   if (config.recipe.powers === "covariances") checkCovariances(config, fail);
-  else if (config.recipe.mirror !== undefined || config.calibration?.way === "align-channels")
-    throw fail("recipe.powers", 'recipe.mirror and alignment need "covariances"');
+  else if (
+    config.recipe.mirror !== undefined ||
+    config.sizes.evoked ||
+    config.calibration?.way === "align-channels"
+  )
+    throw fail("recipe.powers", 'recipe.mirror, sizes.evoked and alignment need "covariances"');
+  if ((config.sizes.evoked === undefined) !== (config.recipe.evoked === undefined))
+    throw fail("recipe.evoked", "goes with sizes.evoked: both or neither");
   if (config.calibration?.way === "centre-tokens") {
     const { state } = config.calibration;
     if (state !== anyState && !config.labels.includes(state))

@@ -1,6 +1,7 @@
 /** Graphs that begin with covariances of band signals: a step of training, and the logits of some patches. */
 import { harmonics, parameterShapes, type EncoderSizes } from "../model/encoder.ts";
 import { encoderGraph } from "../model/graph/encoder-graph.ts";
+import { evokedGraph } from "../model/graph/evoked-graph.ts";
 import { createGraph, type Graph, type GraphBuilder, type Tensor } from "../model/graph/graph.ts";
 import { operations } from "../model/graph/operations.ts";
 import { type Parameters, parameterInputs } from "../model/graph/parameters.ts";
@@ -14,36 +15,85 @@ export interface CovarianceGraphOptions {
   readonly epsilon: number;
 }
 
+interface NormalisedMix {
+  readonly mix: Tensor;
+  /** The squared norm of each of its rows at the electrodes: [components, 1]. */
+  readonly norm: Tensor;
+}
+
+function mixOf(graph: GraphBuilder, parameters: Parameters): NormalisedMix {
+  const op = operations(graph);
+  const mix = parameters("mix.weight");
+  const gram = graph.input("gram", [harmonics, harmonics]);
+  return { mix, norm: op.reduceSum(op.mul(op.matmul(mix, gram), mix), [1]) };
+}
+
 /**
  * Log powers of all components: [batch, 1, components · bands]. Inputs: `covariance` [batch, bands, 36, 36]; `gram`
  * [36, 36], how the harmonics overlap at the electrodes, by which the rows of the mix are normalised.
  */
 function powersOf(
   graph: GraphBuilder,
-  parameters: Parameters,
+  { mix, norm }: NormalisedMix,
   { sizes, batch, epsilon }: CovarianceGraphOptions,
 ): Tensor {
   const op = operations(graph);
   const { components, bands } = sizes;
   const covariance = graph.input("covariance", [batch, bands, harmonics, harmonics]);
-  const gram = graph.input("gram", [harmonics, harmonics]);
-  const mix = parameters("mix.weight");
-  const norm = op.reduceSum(op.mul(op.matmul(mix, gram), mix), [1]);
   const power = op.reduceSum(op.mul(op.matmul(mix, covariance), mix), [3]);
   const normalised = op.div(op.reshape(power, [batch, bands, components]), op.reshape(norm, [components]));
   const logarithm = op.log(op.add(normalised, op.scalar(epsilon)));
   return op.reshape(op.transpose(logarithm, [0, 2, 1]), [batch, 1, components * bands]);
 }
 
-function tokensOf(graph: GraphBuilder, parameters: Parameters, powers: Tensor): Tensor {
+interface TokenOptions extends CovarianceGraphOptions {
+  /** Drop-out in training of [batch, patches, ...], by the name of the place. @default none */
+  readonly drop?: (place: string, x: Tensor) => Tensor;
+}
+
+/** [batch, 1, numbers of a token]. Inputs: those of `powersOf`, and of `responsesOf` where the model has any. */
+function tokensOf(graph: GraphBuilder, parameters: Parameters, options: TokenOptions): Tensor {
   const op = operations(graph);
-  return op.div(op.sub(powers, parameters("token.mean")), parameters("token.deviation"));
+  const mix = mixOf(graph, parameters);
+  const powers = powersOf(graph, mix, options);
+  const rhythms = op.div(op.sub(powers, parameters("token.mean")), parameters("token.deviation"));
+  if (!options.sizes.evoked) return rhythms;
+  return op.concat([rhythms, responsesOf(graph, parameters, { ...options, ...mix })], 2);
+}
+
+/** Patches whose waves an evoked response can come from. */
+export function wavesSeen({ evoked }: EncoderSizes): number {
+  return evoked ? evoked.window + evoked.reach - 1 : 0;
+}
+
+/**
+ * Evoked responses at the last of some patches: [batch, 1, responses]. Inputs: `waves` [batch, 36, patches seen], slow
+ * waves of the harmonics, µV; `mask` [batch, patches seen], 0 or `unseen`.
+ */
+function responsesOf(
+  graph: GraphBuilder,
+  parameters: Parameters,
+  options: TokenOptions & NormalisedMix,
+): Tensor {
+  const op = operations(graph);
+  const { sizes, batch, drop, mix, norm } = options;
+  const seen = wavesSeen(sizes);
+  const waves = graph.input("waves", [batch, harmonics, seen]);
+  const mask = graph.input("mask", [batch, seen]);
+  const mixed = op.div(op.matmul(mix, waves), op.sqrt(norm));
+  return evokedGraph(graph, parameters, {
+    sizes,
+    waves: op.transpose(mixed, [0, 2, 1]),
+    mask,
+    patches: 1,
+    ...(drop && { drop: (x) => drop("waves", x) }),
+  });
 }
 
 /** Output: `powers`, before their mean is taken off. */
 export function powersGraph(options: CovarianceGraphOptions): Graph {
   const graph = createGraph();
-  graph.output("powers", powersOf(graph, parameterInputs(graph, options.sizes), options));
+  graph.output("powers", powersOf(graph, mixOf(graph, parameterInputs(graph, options.sizes)), options));
   return graph;
 }
 
@@ -52,7 +102,7 @@ export function logitsGraph(options: CovarianceGraphOptions): Graph {
   const graph = createGraph();
   const { sizes, batch } = options;
   const parameters = parameterInputs(graph, sizes);
-  const tokens = tokensOf(graph, parameters, powersOf(graph, parameters, options));
+  const tokens = tokensOf(graph, parameters, options);
   const mask = graph.constant(new Float32Array(batch), [batch, 1]);
   const { logits } = encoderGraph(graph, parameters, { sizes, tokens, mask });
   graph.output("logits", operations(graph).reshape(logits, [batch, sizes.classes]));
@@ -76,7 +126,7 @@ export function covarianceTrainingGraph(
     drops.set(place, features);
     return op.mul(x, graph.input(`drop.${place}`, [batch, 1, features]));
   }
-  const tokens = tokensOf(graph, parameters, powersOf(graph, parameters, options));
+  const tokens = tokensOf(graph, parameters, { ...options, drop });
   const mask = graph.constant(new Float32Array(batch), [batch, 1]);
   const { logits } = encoderGraph(graph, parameters, { sizes, tokens, mask, drop });
   const target = graph.input("target", [batch, sizes.classes]);

@@ -1,7 +1,8 @@
 /** A data set as band covariances of its labelled patches, computed once for all trainings with the same filters. */
 import { EegError } from "../eeg/errors.ts";
+import { unseen } from "../model/graph/layer-graph.ts";
 import { harmonics } from "../tokens/patch-grid.ts";
-import { createBandCovariances, packedSize } from "./band-covariance.ts";
+import { type BandCovariances, createBandCovariances, packedSize } from "./band-covariance.ts";
 import { encoderSizes, type TrainingConfig } from "./config.ts";
 import { mirrorSigns } from "./mirror.ts";
 import type { DataSet, TrainingRecording } from "./recording-data.ts";
@@ -10,7 +11,20 @@ export interface CovarianceSet {
   /** How the harmonics overlap at the electrodes: [36, 36]. */
   readonly gram: Float32Array;
   /** Writes a patch's covariance, [bands, 36, 36], into `out`; of the head in a mirror, if so wanted. */
-  write(out: Float32Array, patch: PatchOf, view: "plain" | "mirrored"): void;
+  write(out: Float32Array, patch: PatchOf, view: View): void;
+  /**
+   * Writes the slow waves of the patches that end with this one, [36, patches], into `out`, and into `mask` 0 for each
+   * valid one of them, else `unseen`. Where the model looks at them only.
+   */
+  writeWaves(out: WavesOut, patch: PatchOf, view: View): void;
+}
+
+/** As it is, or as in a mirror. */
+export type View = "plain" | "mirrored";
+
+export interface WavesOut {
+  readonly waves: Float32Array;
+  readonly mask: Float32Array;
 }
 
 export interface PatchOf {
@@ -31,7 +45,12 @@ export async function covarianceSet(
   threads: number,
 ): Promise<CovarianceSet> {
   const { sizes, recipe } = config;
-  const key = JSON.stringify([sizes.average, recipe.start.bandCentres, recipe.start.bandWidths]);
+  const key = JSON.stringify([
+    sizes.average,
+    sizes.evoked !== undefined,
+    recipe.start.bandCentres,
+    recipe.start.bandWidths,
+  ]);
   const kept = made.get(data);
   if (kept?.key === key) return kept.set;
   const set = await makeSet(data, config, threads);
@@ -54,7 +73,7 @@ async function makeSet(data: DataSet, config: TrainingConfig, threads: number): 
     ["bands.width", Float32Array.from(bandWidths)],
   ]);
   const covariances = await createBandCovariances({ sizes, data, filters, threads });
-  const known = new Map<TrainingRecording, ReadonlyMap<number, Float32Array>>();
+  const known = new Map<TrainingRecording, BandCovariances>();
   for (const recording of data.recordings) {
     const wanted = new Set(recording.judged.map(({ patch }) => patch));
     recording.classes.forEach((label, patch) => label >= 0 && wanted.add(patch));
@@ -64,8 +83,8 @@ async function makeSet(data: DataSet, config: TrainingConfig, threads: number): 
   return {
     gram: gramOf(data.phi, first.present),
     write(out, { recording, patch }, view) {
-      const packed = known.get(recording)!.get(patch)!;
-      const sign = (h: number): number => (view === "mirrored" ? mirrorSigns[h]! : 1);
+      const packed = known.get(recording)!.covariances.get(patch)!;
+      const sign = signOf(view);
       for (let k = 0; k < sizes.bands; k++) {
         let at = k * packedSize;
         const square = out.subarray(k * harmonics * harmonics, (k + 1) * harmonics * harmonics);
@@ -77,7 +96,24 @@ async function makeSet(data: DataSet, config: TrainingConfig, threads: number): 
           }
       }
     },
+    writeWaves({ waves, mask }, { recording, patch }, view) {
+      const { valid } = recording;
+      const rows = known.get(recording)!.waves!;
+      const sign = signOf(view);
+      const n = mask.length;
+      for (let i = 0; i < n; i++) {
+        const p = patch - n + 1 + i;
+        const isValid = p >= 0 && valid[p] === 1;
+        mask[i] = isValid ? 0 : unseen;
+        for (let h = 0; h < harmonics; h++)
+          waves[h * n + i] = isValid ? sign(h) * rows[h * valid.length + p]! : 0;
+      }
+    },
   };
+}
+
+function signOf(view: View): (harmonic: number) => number {
+  return view === "mirrored" ? (h) => mirrorSigns[h]! : () => 1;
 }
 
 function gramOf(phi: Float32Array, present: Float32Array): Float32Array {

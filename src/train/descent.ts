@@ -72,5 +72,7 @@ export function moveWeights(
 
 /** Weight decay is for matrices; the mix is normalised wherever it is used, so that its size means nothing. */
 function isDecayed(name: string): boolean {
-  return /(embed|query|key|value|output|up|down|head|predict)\.weight$/.test(name);
+  return /(embed|query|key|value|output|up|down|head|predict)\.weight$|^evoked\.(response|feature\.weight)$/.test(
+    name,
+  );
 }

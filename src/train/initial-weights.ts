@@ -1,5 +1,6 @@
 import { exp, log } from "../eeg/math.ts";
 import { createRandom, type Random } from "../eeg/random.ts";
+import { tokenNumbers } from "../tokens/token.ts";
 import { parameterShapes, type EncoderSizes, type Shape } from "../model/encoder.ts";
 import { sizeOf } from "../model/graph/graph.ts";
 import type { Recipe } from "./config.ts";
@@ -35,7 +36,7 @@ function initial(name: string, shape: Shape, { sizes, start, random }: Source): 
   if (name === "bands.centre") return Float32Array.from(start.bandCentres);
   if (name === "bands.width") return Float32Array.from(start.bandWidths);
   if (name === "token.mean") return filled(0);
-  if (name === "token.deviation") return filled(1);
+  if (name === "token.deviation" || name === "evoked.deviation") return filled(1);
   if (name.endsWith(".slope"))
     return Float32Array.from({ length: n }, (_, head) => log(exp(start.slope / 2 ** head) - 1)); // softplus of it
   if (/norm\d?\.weight$/.test(name)) return filled(1);
@@ -46,7 +47,8 @@ function initial(name: string, shape: Shape, { sizes, start, random }: Source): 
 
 /** Numbers that a row of the matrix takes, also where this is its bias. */
 function inputsOf(name: string, shape: Shape, sizes: EncoderSizes): number {
-  if (shape.length > 1) return shape[1]!;
-  if (name === "embed.bias") return sizes.components * sizes.bands;
+  if (name === "evoked.feature.bias") return sizes.components * sizes.evoked!.reach;
+  if (shape.length > 1) return shape.slice(1).reduce((product, n) => product * n, 1);
+  if (name === "embed.bias") return tokenNumbers(sizes);
   return name.endsWith("down.bias") ? sizes.feedForward : sizes.width;
 }

@@ -5,6 +5,7 @@
 import { sphericalHarmonics } from "../eeg/harmonics.ts";
 import type { EncoderSizes } from "../model/encoder.ts";
 import { harmonics } from "../tokens/patch-grid.ts";
+import { tokenNumbers } from "../tokens/token.ts";
 import type { Tensors } from "./adamw.ts";
 
 /** For each spherical harmonic 1, or -1 where its values on both sides are opposite. */
@@ -17,30 +18,51 @@ export const mirrorSigns: Float32Array = (() => {
 
 /**
  * Keeps what is learned odd: every component of the mix's first half has its mirror image in the second, and the
- * embedding takes only differences between the two. In place; for weights and for gradients alike, since it is the
+ * embedding takes only differences between the two, as evoked responses do; onsets take only sums. In place; for weights and for gradients alike, since it is the
  * projection on what is odd.
  */
-export function keepOdd(tensors: Tensors, { components, bands, width }: EncoderSizes): void {
+export function keepOdd(tensors: Tensors, sizes: EncoderSizes): void {
+  const { components, bands, width, evoked } = sizes;
   const half = components / 2;
   const mix = tensors.get("mix.weight");
   if (mix) pair(mix, half * harmonics, (i) => mirrorSigns[i % harmonics]!);
-  for (const name of ["token.mean", "token.deviation"]) {
-    const tokens = tensors.get(name);
-    if (tokens) pair(tokens, half * bands, () => 1);
+  for (const [name, of] of [
+    ["token.mean", half * bands],
+    ["token.deviation", half * bands],
+    ["evoked.deviation", half],
+  ] as const) {
+    const numbers = tensors.get(name);
+    if (numbers) pair(numbers, of, () => 1);
   }
-  const embed = tensors.get("embed.weight");
-  for (let row = 0; embed && row < width; row++)
-    pair(embed.subarray(row * components * bands, (row + 1) * components * bands), half * bands, () => -1);
+  const rows = (name: string, { n, stride, of, sign }: Rows): void => {
+    const weight = tensors.get(name);
+    for (let row = 0; weight && row < n; row++) pair(weight.subarray(row * stride), of, () => sign);
+  };
+  rows("embed.weight", { n: width, stride: tokenNumbers(sizes), of: half * bands, sign: -1 });
+  if (evoked) {
+    const { responses, onsets, reach } = evoked;
+    const each = { stride: components * reach, of: half * reach };
+    rows("evoked.response", { n: responses, ...each, sign: -1 });
+    rows("evoked.feature.weight", { n: onsets, ...each, sign: 1 });
+  }
   tensors.get("embed.bias")?.fill(0);
 }
 
+/** Rows of a matrix, in each of which numbers `of` apart belong together. */
+interface Rows {
+  readonly n: number;
+  readonly stride: number;
+  readonly of: number;
+  readonly sign: 1 | -1;
+}
+
 /**
- * Makes drop-out take both of a pair or neither: rows of what `features` are multiplied by, in place. With one of a pair
+ * Makes drop-out take both of a pair or neither: rows of what `features` are multiplied by, in place, of which the first `paired` are pairs. With one of a pair
  * dropped, the embedding would be given what both share, which is many times their difference.
  */
-export function dropPairs(kept: Float32Array, features: number): void {
+export function dropPairs(kept: Float32Array, features: number, paired = features): void {
   for (let from = 0; from < kept.length; from += features)
-    kept.copyWithin(from + features / 2, from, from + features / 2);
+    kept.copyWithin(from + paired / 2, from, from + paired / 2);
 }
 
 /** Makes the second half the first one, times a sign, where they differ by the mean of both. */

@@ -10,14 +10,16 @@ const pretrainingSchema = z.strictObject({
   data: shape.data.omit({ classes: true, judge: true }),
   input: shape.input,
   split: shape.split,
-  sizes: shape.sizes,
+  sizes: shape.sizes.omit({ evoked: true }),
   epsilon: shape.epsilon,
-  recipe: shape.recipe.omit({ labelSmoothing: true, doubleCentring: true, check: true }).extend({
-    /** Share of the patches that are hidden. */
-    hiddenShare: z.number().gt(0).lt(1),
-    /** Patches in a row that are hidden together. */
-    hiddenPatches: z.number().int().positive(),
-  }),
+  recipe: shape.recipe
+    .omit({ labelSmoothing: true, doubleCentring: true, check: true, evoked: true })
+    .extend({
+      /** Share of the patches that are hidden. */
+      hiddenShare: z.number().gt(0).lt(1),
+      /** Patches in a row that are hidden together. */
+      hiddenPatches: z.number().int().positive(),
+    }),
   seed: shape.seed,
 });
 

@@ -1,10 +1,11 @@
 /** Training and judging on band covariances: `recipe.powers: "covariances"`. */
 import { createRandom } from "../eeg/random.ts";
-import { harmonics } from "../tokens/patch-grid.ts";
+import type { EncoderSizes } from "../model/encoder.ts";
+import { harmonics, modelHz, strideSamples } from "../tokens/patch-grid.ts";
 import { startAdamW, type Tensors } from "./adamw.ts";
 import { encoderSizes, type TrainingConfig } from "./config.ts";
-import { covarianceTrainingGraph, logitsGraph, powersGraph } from "./covariance-graph.ts";
-import type { CovarianceSet, PatchOf } from "./covariance-set.ts";
+import { covarianceTrainingGraph, logitsGraph, powersGraph, wavesSeen } from "./covariance-graph.ts";
+import type { CovarianceSet, PatchOf, View } from "./covariance-set.ts";
 import { initialWeights } from "./initial-weights.ts";
 import type { JudgedPatch } from "./judge.ts";
 import { dropPairs, keepOdd } from "./mirror.ts";
@@ -14,6 +15,7 @@ import { createSampler, seedOf, type Draw } from "./sampler.ts";
 import { createSession } from "./session.node.ts";
 import { descend, moveWeights } from "./descent.ts";
 import type { TrainOptions } from "./train.ts";
+import { waveDeviations } from "./wave-deviations.ts";
 import { copyTensors, parseCheckpoint, type TrainingState } from "./training-state.ts";
 
 export interface TrainCovariancesOptions extends Omit<TrainOptions, "from"> {
@@ -35,7 +37,7 @@ export async function trainCovariances(options: TrainCovariancesOptions): Promis
   const saved = await checkpoint?.load();
   const state = saved ? parseCheckpoint(saved, key) : await startState(options);
   const { weights } = state.optimiser;
-  const frozen = new Set(["token.mean", "token.deviation", ...recipe.frozen]);
+  const frozen = new Set(["token.mean", "token.deviation", "evoked.deviation", ...recipe.frozen]);
   const graph = covarianceTrainingGraph({ sizes, batch, epsilon, frozen });
   const draw = createSampler({ data, subjects: split.train, batch, patches: 1, quiet: 0, seed });
   const fill = createFeeds({ config, covariances, drops: graph.drops, seed });
@@ -81,7 +83,7 @@ async function startWeights(options: TrainCovariancesOptions): Promise<Map<strin
   const powerMoments = createMoments(features);
   const differenceMoments = createMoments(features);
   const differences = new Float32Array(features);
-  await inBatches(labelled, { batch, covariances, bands: sizes.bands }, async (feeds, n) => {
+  await inBatches(labelled, { batch, covariances, sizes, waves: false }, async (feeds, n) => {
     const { powers } = await session.run({ ...feeds, ...Object.fromEntries(weights) });
     for (let b = 0; b < n; b++) {
       const row = powers!.subarray(b * features, (b + 1) * features);
@@ -94,6 +96,7 @@ async function startWeights(options: TrainCovariancesOptions): Promise<Map<strin
   weights.set("token.mean", powerMoments.mean());
   // Of pairs only the differences are embedded: they are what is to be of size 1.
   weights.set("token.deviation", (odd ? differenceMoments : powerMoments).deviation());
+  if (sizes.evoked) weights.set("evoked.deviation", waveDeviations(labelled, { weights, covariances, odd }));
   if (odd) keepOdd(weights, sizes);
   return weights;
 }
@@ -105,24 +108,48 @@ function judgedPatches(recording: TrainingRecording): PatchOf[] {
 interface InBatches {
   readonly batch: number;
   readonly covariances: CovarianceSet;
-  readonly bands: number;
+  readonly sizes: EncoderSizes;
+  /** Whether the graph takes slow waves too, where the model looks at them. */
+  readonly waves: boolean;
 }
 
 /** Feeds of a fixed size, with how many of their patches count. */
 async function inBatches(
   patches: readonly PatchOf[],
-  { batch, covariances, bands }: InBatches,
+  { batch, covariances, sizes, waves }: InBatches,
   run: (feeds: Record<string, Float32Array>, n: number) => Promise<void>,
 ): Promise<void> {
-  const size = bands * harmonics * harmonics;
+  const size = sizes.bands * harmonics * harmonics;
   const covariance = new Float32Array(batch * size);
+  const stretches = waves && sizes.evoked ? createStretches(sizes, { batch, covariances }) : null;
   for (let from = 0; from < patches.length; from += batch) {
     const part = patches.slice(from, from + batch);
-    part.forEach((patch, b) =>
-      covariances.write(covariance.subarray(b * size, (b + 1) * size), patch, "plain"),
-    );
-    await run({ covariance, gram: covariances.gram }, part.length);
+    part.forEach((patch, b) => {
+      covariances.write(covariance.subarray(b * size, (b + 1) * size), patch, "plain");
+      stretches?.write(b, patch, "plain");
+    });
+    await run({ covariance, gram: covariances.gram, ...stretches?.feeds }, part.length);
   }
+}
+
+/** The inputs `waves` and `mask` of a graph, in memory that is used again. */
+function createStretches(
+  sizes: EncoderSizes,
+  { batch, covariances }: { readonly batch: number; readonly covariances: CovarianceSet },
+) {
+  const seen = wavesSeen(sizes);
+  const waves = new Float32Array(batch * harmonics * seen);
+  const mask = new Float32Array(batch * seen);
+  return {
+    feeds: { waves, mask },
+    write(b: number, patch: PatchOf, view: View): void {
+      const out = {
+        waves: waves.subarray(b * harmonics * seen, (b + 1) * harmonics * seen),
+        mask: mask.subarray(b * seen, (b + 1) * seen),
+      };
+      covariances.writeWaves(out, patch, view);
+    },
+  };
 }
 
 interface FeedsOptions {
@@ -136,18 +163,34 @@ interface FeedsOptions {
 function createFeeds({ config, covariances, drops, seed }: FeedsOptions) {
   const { recipe, labels } = config;
   const { batch } = recipe;
-  const size = encoderSizes(config).bands * harmonics * harmonics;
+  const sizes = encoderSizes(config);
+  const size = sizes.bands * harmonics * harmonics;
+  const powers = sizes.components * sizes.bands;
+  const earlier = Math.round(((recipe.evoked?.earlierSeconds ?? 0) * modelHz) / strideSamples);
+  const stretches = sizes.evoked ? createStretches(sizes, { batch, covariances }) : null;
   const nClasses = labels.length;
   const covariance = new Float32Array(batch * size);
   const target = new Float32Array(batch * nClasses);
-  const feeds: Record<string, Float32Array> = { covariance, target, gram: covariances.gram };
+  const feeds: Record<string, Float32Array> = {
+    covariance,
+    target,
+    gram: covariances.gram,
+    ...stretches?.feeds,
+  };
   for (const [place, features] of drops) feeds[`drop.${place}`] = new Float32Array(batch * features);
+  const rateOf = (place: string): number =>
+    place === "token" ? recipe.tokenDropOut : place === "waves" ? recipe.evoked!.dropOut : recipe.dropOut;
   return (step: number, draws: readonly Draw[]): Record<string, Float32Array> => {
     const random = createRandom(seedOf(seed ^ 0x5bd1e995, step));
     draws.forEach(({ recording, firstPatch: patch }, b) => {
       const mirrored = recipe.mirror !== undefined && random.uniform() < 0.5;
       const out = covariance.subarray(b * size, (b + 1) * size);
-      covariances.write(out, { recording, patch }, mirrored ? "mirrored" : "plain");
+      const view = mirrored ? "mirrored" : "plain";
+      covariances.write(out, { recording, patch }, view);
+      if (stretches) {
+        const at = patch - random.integer(earlier + 1);
+        stretches.write(b, { recording, patch: recording.valid[at] === 1 ? at : patch }, view);
+      }
       const label = recording.classes[patch]!;
       const seen = mirrored && recipe.mirror === "odd" ? 1 - label : label;
       for (let c = 0; c < nClasses; c++)
@@ -155,10 +198,15 @@ function createFeeds({ config, covariances, drops, seed }: FeedsOptions) {
           recipe.labelSmoothing / nClasses + (c === seen ? 1 - recipe.labelSmoothing : 0);
     });
     for (const [place, features] of drops) {
-      const rate = place === "token" ? recipe.tokenDropOut : recipe.dropOut;
       const kept = feeds[`drop.${place}`]!;
-      for (let i = 0; i < batch * features; i++) kept[i] = random.uniform() < rate ? 0 : 1 / (1 - rate);
-      if (place === "token" && recipe.mirror === "odd") dropPairs(kept, features);
+      const rate = rateOf(place);
+      for (let i = 0; i < kept.length; i++) kept[i] = random.uniform() < rate ? 0 : 1 / (1 - rate);
+      const paired = place === "token" ? powers : place === "waves" ? features : 0;
+      if (paired > 0 && recipe.mirror === "odd") dropPairs(kept, features, paired);
+      // Behind the powers of a token are evoked responses: few, and made of waves that were dropped already.
+      if (place === "token")
+        for (let from = powers; from < kept.length; from += features)
+          kept.fill(1, from, from + features - powers);
     }
     return feeds;
   };
@@ -181,7 +229,7 @@ export async function judgeCovariances(
   const session = await createSession(logitsGraph({ ...config, sizes, batch }), threads);
   const all: Float32Array[] = [];
   const patches = recordings.flatMap((recording) => judgedPatches(recording));
-  await inBatches(patches, { batch, covariances, bands: sizes.bands }, async (feeds, n) => {
+  await inBatches(patches, { batch, covariances, sizes, waves: true }, async (feeds, n) => {
     const { logits } = await session.run({ ...feeds, ...Object.fromEntries(weights) });
     for (let b = 0; b < n; b++) all.push(logits!.slice(b * sizes.classes, (b + 1) * sizes.classes));
   });

@@ -6,7 +6,8 @@ import { createRandom } from "../../src/eeg/random.ts";
 import { createEngine } from "../../src/model/engines.ts";
 import { formatWeights } from "../../src/model/load.ts";
 import { runNode } from "../cli/run-cli.ts";
-import { oddSizes, randomModel, usualSizes } from "./random-model.ts";
+import { tokenNumbers } from "../../src/tokens/token.ts";
+import { evokedSizes, randomModel, usualSizes } from "./random-model.ts";
 import { softwareVulkan } from "./software-vulkan.ts";
 
 /** One contract for every engine on every device that the machine has: what the plain loops say, they say. */
@@ -78,11 +79,11 @@ function steps(features: number): readonly Step[] {
 
 for (const [name, sizes] of [
   ["the shipped models'", usualSizes],
-  ["odd", oddSizes],
+  ["odd", evokedSizes],
 ] as const)
   describe(`with ${name} sizes`, () => {
     const model = randomModel({ sizes });
-    const given = steps(sizes.components * sizes.bands);
+    const given = steps(tokenNumbers(sizes));
     const wanted: number[][] = [];
     let folder: string;
 

@@ -4,17 +4,14 @@ import { contextPatches, type EncoderSizes } from "../../src/model/encoder.ts";
 import type { Engine } from "../../src/model/engine.ts";
 import { createEngine } from "../../src/model/engines.ts";
 import { encodeSequence } from "../../src/model/plain-sequence.ts";
-import { oddSizes, randomModel, usualSizes } from "./random-model.ts";
+import { tokenNumbers } from "../../src/tokens/token.ts";
+import { evokedSizes, oddSizes, randomModel, usualSizes } from "./random-model.ts";
 
 /** Tokens of patches 0 ... n - 1, masked where `masked` says so. */
-function tokens(
-  { components, bands }: EncoderSizes,
-  n: number,
-  masked: (patch: number) => boolean,
-): (Float32Array | null)[] {
+function tokens(sizes: EncoderSizes, n: number, masked: (patch: number) => boolean): (Float32Array | null)[] {
   const random = createRandom(n);
   return Array.from({ length: n }, (_, patch) => {
-    const token = Float32Array.from({ length: components * bands }, () => random.normal());
+    const token = Float32Array.from({ length: tokenNumbers(sizes) }, () => random.normal());
     return masked(patch) ? null : token;
   });
 }
@@ -33,7 +30,7 @@ function step(engine: Engine, hop: { slot: number; patch: number; token: Float32
 
 const cases: [string, EncoderSizes][] = [
   ["usual sizes", usualSizes],
-  ["sizes that are no multiples of 4", oddSizes],
+  ["sizes that are no multiples of 4, with evoked responses", evokedSizes],
   ["one layer, one head, a window of one", { ...oddSizes, layers: 1, heads: 1, window: 1 }],
   ["three classes, a window of 33", { ...usualSizes, classes: 3, window: 33 }],
 ];

@@ -29,6 +29,12 @@ export const oddSizes: EncoderSizes = {
   classes: 3,
 };
 
+/** Those of a model that looks for evoked responses too. */
+export const evokedSizes: EncoderSizes = {
+  ...oddSizes,
+  evoked: { responses: 3, onsets: 5, reach: 4, window: 6 },
+};
+
 export interface RandomModelOptions {
   readonly sizes?: EncoderSizes;
   readonly seed?: number;
@@ -49,6 +55,7 @@ export function randomModel(options: RandomModelOptions = {}): Model {
     if (name === "bands.width") data.fill(1.5);
     if (name === "token.mean") data.forEach((value, i) => (data[i] = 1 + value));
     if (name === "token.deviation") data.forEach((value, i) => (data[i] = 1.2 + 0.5 * Math.abs(value)));
+    if (name === "evoked.deviation") data.forEach((value, i) => (data[i] = 4 + Math.abs(value)));
     weights.set(name, data);
   }
   return { manifest: randomManifest(sizes, minContextSeconds), weights, weightsHash: "0".repeat(64) };

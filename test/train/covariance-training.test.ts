@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { electrode } from "../../src/eeg/electrodes.ts";
 import { createRandom } from "../../src/eeg/random.ts";
-import { encoderSizes, parseTrainingConfig, type TrainingConfig } from "../../src/train/config.ts";
+import { encoderSizes } from "../../src/train/config.ts";
 import { withAligned } from "../../src/train/aligned-recordings.ts";
 import { covarianceSet } from "../../src/train/covariance-set.ts";
 import { logitsGraph } from "../../src/train/covariance-graph.ts";
@@ -16,20 +16,7 @@ import { judgeCovariances } from "../../src/train/train-covariances.ts";
 import { trainJudged } from "../../src/train/train-judged.ts";
 import { createWholeRecordings } from "../../src/train/whole-recordings.ts";
 import { sphericalHarmonics } from "../../src/eeg/harmonics.ts";
-import { syntheticConfig, syntheticData } from "./synthetic-data.ts";
-
-const frozen = ["bands.centre", "bands.width"];
-const quiet = { stretchGain: 0, channelGain: 0, channelDropOut: 0, stretchSeconds: 0.5, lossFromSeconds: 0 };
-
-function covarianceConfig(recipe: Partial<TrainingConfig["recipe"]> = {}): TrainingConfig {
-  const config = syntheticConfig();
-  const text = JSON.stringify({
-    ...config,
-    sizes: { ...config.sizes, window: 1 },
-    recipe: { ...config.recipe, ...quiet, powers: "covariances", frozen, ...recipe },
-  });
-  return parseTrainingConfig(text, "synthetic.json");
-}
+import { covarianceConfig, syntheticData } from "./synthetic-data.ts";
 
 /** The rhythm is at the left in the first class and at the right in the second. */
 function sidedData(nSubjects: number): DataSet {
@@ -164,7 +151,7 @@ describe("is refused", () => {
     [{ frozen: [] }, "recipe.frozen: powers from covariances need bands.centre, bands.width frozen"],
     [
       { powers: "samples" as const, mirror: "even" as const },
-      'recipe.powers: recipe.mirror and alignment need "covariances"',
+      'recipe.powers: recipe.mirror, sizes.evoked and alignment need "covariances"',
     ],
   ])("%j", (recipe, message) => {
     expect(() => covarianceConfig(recipe)).toThrow(`synthetic.json, ${message}`);

@@ -91,3 +91,27 @@ export function syntheticConfig(recipe: Partial<TrainingConfig["recipe"]> = {}):
   });
   return parseTrainingConfig(text, "synthetic.json");
 }
+
+/** The same, learned from covariances. */
+export function covarianceConfig(
+  recipe: Partial<TrainingConfig["recipe"]> = {},
+  sizes: Partial<TrainingConfig["sizes"]> = {},
+): TrainingConfig {
+  const config = syntheticConfig();
+  const text = JSON.stringify({
+    ...config,
+    sizes: { ...config.sizes, window: 1, ...sizes },
+    recipe: {
+      ...config.recipe,
+      stretchGain: 0,
+      channelGain: 0,
+      channelDropOut: 0,
+      stretchSeconds: 0.5,
+      lossFromSeconds: 0,
+      powers: "covariances",
+      frozen: ["bands.centre", "bands.width"],
+      ...recipe,
+    },
+  });
+  return parseTrainingConfig(text, "synthetic.json");
+}

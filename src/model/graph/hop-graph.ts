@@ -3,6 +3,7 @@
  * and values of the patches before it given. The lean form: keys are kept transposed, and the patch's own score is
  * computed apart, so that nothing is copied but what is new; the caller puts that into its ring.
  */
+import { tokenNumbers } from "../../tokens/token.ts";
 import type { EncoderSizes } from "../encoder.ts";
 import { createGraph, type Graph, type Tensor } from "./graph.ts";
 import { ageBias, attentionScale, layerNorm, linear, silu, type Parts } from "./layer-graph.ts";
@@ -17,7 +18,7 @@ export interface HopGraphOptions {
 }
 
 /**
- * Inputs: `token` [batch, components · bands]; `age` [batch, window - 1], patches since the key in each place of
+ * Inputs: `token` [batch, numbers of a token]; `age` [batch, window - 1], patches since the key in each place of
  * the ring, in any order; `mask` of the same shape, 0 or `unseen` (an empty place, or one that has left the
  * window); for each layer `l`: `keys.l` [batch, heads, d / heads, window - 1] and `values.l` [batch, heads,
  * window - 1, d / heads]. Outputs: `logits` [batch, classes], `embedding` [batch, d], and `key.l`, `value.l`
@@ -26,13 +27,13 @@ export interface HopGraphOptions {
 export function hopGraph({ sizes, weights, batch }: HopGraphOptions): Graph {
   const graph = createGraph();
   const op = operations(graph);
-  const { components, bands, width, layers, heads, window } = sizes;
+  const { width, layers, heads, window } = sizes;
   const parts: Parts = { op, parameters: parameterInitializers(graph, sizes, weights) };
   const places = window - 1;
   const each = width / heads;
   const scale = op.scalar(attentionScale(sizes));
 
-  const token = graph.input("token", [batch, components * bands]);
+  const token = graph.input("token", [batch, tokenNumbers(sizes)]);
   const age = op.reshape(graph.input("age", [batch, places]), [batch, 1, 1, places]);
   const mask = op.reshape(graph.input("mask", [batch, places]), [batch, 1, 1, places]);
 

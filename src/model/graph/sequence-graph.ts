@@ -1,9 +1,12 @@
+import { tokenNumbers } from "../../tokens/token.ts";
 import { harmonics } from "../encoder.ts";
 import type { Model } from "../model.ts";
 import { encoderGraph } from "./encoder-graph.ts";
+import { evokedGraph } from "./evoked-graph.ts";
 import { createGraph, type Graph, type GraphBuilder, type Tensor } from "./graph.ts";
+import { operations } from "./operations.ts";
 import { parameterInitializers, type Parameters } from "./parameters.ts";
-import { mixGraph, normaliseGraph, powerGraph, samplesOf } from "./token-graph.ts";
+import { mixGraph, normaliseGraph, powerGraph, samplesOf, waveGraph } from "./token-graph.ts";
 
 export interface SequenceGraphOptions {
   /** Stretches in one run. */
@@ -14,12 +17,12 @@ export interface SequenceGraphOptions {
 
 /**
  * A model's whole-sequence form, its weights included: what to run large batches with. Inputs: `tokens` [batch, patches,
- * components · bands]; `mask` [batch, patches], 0 for a valid patch and `unseen` for a masked one. Outputs:
+ * numbers of a token]; `mask` [batch, patches], 0 for a valid patch and `unseen` for a masked one. Outputs:
  * `embedding` [batch, patches, width] and `logits` [batch, patches, classes].
  */
 export function sequenceGraph(model: Model, { batch, patches }: SequenceGraphOptions): Graph {
   const { graph, parameters, sizes } = start(model);
-  const tokens = graph.input("tokens", [batch, patches, sizes.components * sizes.bands]);
+  const tokens = graph.input("tokens", [batch, patches, tokenNumbers(sizes)]);
   finish(graph, parameters, { model, tokens, mask: graph.input("mask", [batch, patches]) });
   return graph;
 }
@@ -44,7 +47,11 @@ export function samplesGraph(model: Model, { batch, patches, channels }: Samples
   const samples = graph.input("samples", [batch, channels, samplesOf(patches)]);
   const mask = graph.input("mask", [batch, patches]);
   const powers = powerGraph(graph, parameters, { sizes, mix, samples, mask, epsilon, patches });
-  const tokens = normaliseGraph(graph, parameters, { powers, mix });
+  const rhythms = normaliseGraph(graph, parameters, { powers, mix });
+  const waves = sizes.evoked && waveGraph(graph, { mix, samples });
+  const tokens = waves
+    ? operations(graph).concat([rhythms, evokedGraph(graph, parameters, { sizes, waves, mask, patches })], 2)
+    : rhythms;
   graph.output("tokens", tokens);
   finish(graph, parameters, { model, tokens, mask });
   return graph;

@@ -2,6 +2,7 @@
  * Preprocessed samples to tokens, as a graph: the mix by electrode positions, the band filters, the logarithm of the
  * power. The same numbers as the stages of `tokens/`, for many stretches at once and with gradients.
  */
+import { waveTaps } from "../../tokens/evoked.ts";
 import { modelHz, patchSamples, strideSamples, type EncoderSizes } from "../encoder.ts";
 import type { GraphBuilder, Tensor } from "./graph.ts";
 import { operations } from "./operations.ts";
@@ -76,19 +77,8 @@ export function powerGraph(graph: GraphBuilder, parameters: Parameters, inputs: 
   const { components, bands, average } = sizes;
   const [batch, , nSamples] = samples.shape as [number, number, number];
   const seen = patchesIn(nSamples);
-  const steps = patchSamples / strideSamples;
   const rows = batch * components;
-
-  // Patches overlap: each is a few strides side by side, so that one matrix product filters them all.
-  const strides = op.reshape(op.matmul(mix.weights, samples), [
-    rows,
-    nSamples / strideSamples,
-    strideSamples,
-  ]);
-  const parts = Array.from({ length: steps }, (_, i) =>
-    op.slice(strides, { axis: 1, start: i, end: i + seen }),
-  );
-  const stretches = op.concat(parts, 2);
+  const stretches = stretchGraph(graph, op.reshape(op.matmul(mix.weights, samples), [rows, nSamples]));
   const filtered = shift
     ? op.matmul(
         op.reshape(stretches, [batch, components * seen, patchSamples]),
@@ -103,6 +93,42 @@ export function powerGraph(graph: GraphBuilder, parameters: Parameters, inputs: 
     : op.slice(power, { axis: 2, start: seen - patches, end: seen });
   const logarithm = op.log(op.add(averaged, op.scalar(epsilon)));
   return op.reshape(op.transpose(logarithm, [0, 2, 1, 3]), [batch, patches, components * bands]);
+}
+
+/**
+ * Signals to the samples of their patches: [rows, samples] to [rows, patches, 80]. Patches overlap: each is a few strides
+ * side by side, so that one matrix product filters them all.
+ */
+export function stretchGraph(graph: GraphBuilder, signals: Tensor): Tensor {
+  const op = operations(graph);
+  const [rows, nSamples] = signals.shape as [number, number];
+  const seen = patchesIn(nSamples);
+  const strides = op.reshape(signals, [rows, nSamples / strideSamples, strideSamples]);
+  const parts = Array.from({ length: patchSamples / strideSamples }, (_, i) =>
+    op.slice(strides, { axis: 1, start: i, end: i + seen }),
+  );
+  return op.concat(parts, 2);
+}
+
+/** Slow waves of the components: [batch, patches, components], µV; 0 of those that lack their channels. */
+export function waveGraph(
+  graph: GraphBuilder,
+  { mix, samples }: Pick<TokenInputs, "mix" | "samples">,
+): Tensor {
+  const op = operations(graph);
+  const [batch, components] = mix.carried.shape as [number, number];
+  const nSamples = samples.shape[2]!;
+  const seen = patchesIn(nSamples);
+  const signals = op.reshape(op.matmul(mix.weights, samples), [batch * components, nSamples]);
+  const stretches = op.reshape(stretchGraph(graph, signals), [batch * components * seen, patchSamples]);
+  const waves = op.reshape(op.gemm(stretches, lowPassGraph(graph), {}), [batch, components, seen]);
+  return op.mul(op.transpose(waves, [0, 2, 1]), op.reshape(mix.carried, [batch, 1, components]));
+}
+
+/** The low-pass that makes slow waves: [80, 1]. */
+export function lowPassGraph(graph: GraphBuilder): Tensor {
+  const half = waveTaps();
+  return graph.constant(Float32Array.from([...half.toReversed(), ...half]), [patchSamples, 1]);
 }
 
 /** What each average takes of every patch, the valid ones among the last few alike: [batch, patches, patches seen]. */

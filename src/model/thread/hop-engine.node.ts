@@ -1,3 +1,4 @@
+import { tokenNumbers } from "../../tokens/token.ts";
 import type { Engine } from "../engine.ts";
 import type { EncoderSizes } from "../encoder.ts";
 import { createSlots } from "../slots.ts";
@@ -14,7 +15,7 @@ export interface HopEngineOptions {
  * leave change none of its bits.
  */
 export function createHopEngine(thread: SessionThread, { name, device, sizes }: HopEngineOptions): Engine {
-  const features = sizes.components * sizes.bands;
+  const features = tokenNumbers(sizes);
   const free: number[] = [];
   let nRows = 0;
   const slots = createSlots(

@@ -1,3 +1,4 @@
+import { tokenNumbers } from "../../tokens/token.ts";
 import type { EncoderSizes } from "../encoder.ts";
 import { unseen } from "../graph/layer-graph.ts";
 import type { Feed } from "./graph-session.ts";
@@ -19,11 +20,12 @@ export interface HopRows {
 }
 
 export function createHopRows(sizes: EncoderSizes, rows: number): HopRows {
-  const { components, bands, width, layers, heads, window } = sizes;
+  const { width, layers, heads, window } = sizes;
+  const numbers = tokenNumbers(sizes);
   const places = window - 1;
   const each = width / heads;
   const feeds: Record<string, Feed> = {
-    token: feed([rows, components * bands]),
+    token: feed([rows, numbers]),
     age: feed([rows, places]),
     mask: feed([rows, places]),
   };
@@ -47,7 +49,7 @@ export function createHopRows(sizes: EncoderSizes, rows: number): HopRows {
   }
 
   function put(row: number, patch: number, token: Float32Array): void {
-    tokens.set(token, row * components * bands);
+    tokens.set(token, row * numbers);
     fresh[row] = patch;
     for (let i = row * places; i < (row + 1) * places; i++) {
       const distance = patch - held[i]!;

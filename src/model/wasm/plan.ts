@@ -1,4 +1,5 @@
 import type { Memory } from "../../eeg/web-assembly.ts";
+import { tokenNumbers } from "../../tokens/token.ts";
 import { type Model, tensor } from "../model.ts";
 import { softplus } from "../plain.ts";
 
@@ -16,14 +17,13 @@ export interface Plan {
 
 /** Lays out and fills the kernel's plan, its buffers and the packed weights, as kernel.as.ts reads them. */
 export function planMemory(model: Model, memory: Memory, reserve: (bytes: number) => number): Plan {
-  const { width, heads, feedForward, layers, window, classes, components, bands } =
-    model.manifest.architecture.sizes;
+  const { width, heads, feedForward, layers, window, classes } = model.manifest.architecture.sizes;
   const headWidth = width / heads;
   const valueHead = up(headWidth, 4);
   const valueWidth = heads * valueHead;
   const lanes = up(window, 4);
   const columns = 4 * lanes;
-  const features = components * bands;
+  const features = tokenNumbers(model.manifest.architecture.sizes);
 
   const place = (data: Float32Array): number => {
     const pointer = reserve(data.byteLength);

@@ -1,4 +1,5 @@
 import { bandTaps, halfPatch } from "../bands.ts";
+import { waveTaps } from "../evoked.ts";
 import { type MixWeights, paddedComponents } from "../mix.ts";
 import { patchSamples } from "../patch-grid.ts";
 import type { TokenDefinition } from "../token.ts";
@@ -25,6 +26,8 @@ export interface TokenKernel {
    * for, as far as the average reaches and component by component. Those of components that are masked mean nothing.
    */
   logPowers(patch: PatchRows): Float32Array;
+  /** The slow wave of each component at the middle of a patch whose last row lies so far back, µV: [components]. */
+  waves(back: number): Float64Array;
 }
 
 interface PatchRows {
@@ -101,6 +104,19 @@ export function createTokenKernel(definition: TokenDefinition, nChannels: number
     return ring.logMeans();
   }
 
+  const lowPass = waveTaps();
+  const slow = new Float64Array(components);
+  function waves(back: number): Float64Array {
+    const middle = at.rows / 4 + (filled - back - patchSamples / 2) * padded;
+    slow.fill(0);
+    lowPass.forEach((tap, m) => {
+      const after = middle + m * padded;
+      const before = middle - (m + 1) * padded;
+      for (let s = 0; s < components; s++) slow[s]! += tap * (memory[after + s]! + memory[before + s]!);
+    });
+    return slow;
+  }
+
   return {
     load,
     scan: (channel, from, wanted) =>
@@ -111,5 +127,6 @@ export function createTokenKernel(definition: TokenDefinition, nChannels: number
     },
     mix,
     logPowers,
+    waves,
   };
 }
