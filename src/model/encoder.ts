@@ -14,7 +14,7 @@ import { tokenNumbers } from "../tokens/token.ts";
  *   and, where the model looks for evoked responses, H more numbers behind them:
  *   wave[p]     = low-passed component at the middle of the patch / evoked.deviation, bent to ±4: 4 tanh(x / 4)
  *   response[p] = Σ over the last `reach` patches j  evoked.response · wave[j]                H numbers
- *   onset[p]    = evoked.onset · silu(Σ evoked.feature.weight · wave[j] + evoked.feature.bias)  H numbers
+ *   onset[p]    = evoked.onset · silu(Σ evoked.feature.weight · wave[j] + evoked.feature.bias) + evoked.strength · |response[p]|
  *   token[p][h] = Σ_j response[j][h] · softmax over valid j in (p - evoked.window, p] of  onset[j][h] - softplus(evoked.slope[h])·(p - j)
  *   x[p]      = embed.weight · token[p] + embed.bias                     d numbers
  *   for each layer:
@@ -73,6 +73,7 @@ export function parameterShapes(sizes: EncoderSizes): ReadonlyMap<string, Shape>
       ["evoked.feature.weight", [onsets, components, reach]],
       ["evoked.feature.bias", [onsets]],
       ["evoked.onset", [responses, onsets]],
+      ["evoked.strength", [responses]],
       ["evoked.slope", [responses]],
     );
   }

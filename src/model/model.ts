@@ -46,6 +46,7 @@ export function tokenDefinition(model: Model): TokenDefinition {
         feature: tensor(model, "evoked.feature.weight"),
         featureBias: tensor(model, "evoked.feature.bias"),
         onset: tensor(model, "evoked.onset"),
+        strength: tensor(model, "evoked.strength"),
         slope: tensor(model, "evoked.slope"),
       },
     }),

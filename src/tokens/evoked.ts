@@ -1,8 +1,8 @@
 /**
  * What an event evokes: a short wave with a sign, after which nothing is to be seen of it. Band powers have no sign and a
  * mean of three seconds has no time, so an evoked response is looked for apart: patch by patch the waves of the last
- * second or so are compared with learned responses, and with learned onsets that say whether there was an event at all;
- * what a response came to is held for as long as no later onset is clearer.
+ * second or so are compared with learned responses, and with learned onsets that say whether there was an event at all,
+ * as a large response says too; what a response came to is held for as long as no later onset is clearer.
  */
 import { exp, log } from "../eeg/math.ts";
 import { bandTaps } from "./bands.ts";
@@ -31,6 +31,8 @@ export interface EvokedDefinition extends EvokedSizes {
   readonly featureBias: Float32Array;
   /** [responses, onsets] */
   readonly onset: Float32Array;
+  /** [responses]: how much the size of a response itself says that there was an event. */
+  readonly strength: Float32Array;
   /** [responses]: `softplus` of it is what a patch of age takes off. */
   readonly slope: Float32Array;
 }
@@ -94,8 +96,9 @@ export function createEvoked(definition: EvokedDefinition): Evoked {
       told[g] = x / (1 + exp(-x));
     }
     for (let h = 0; h < responses; h++) {
-      values[row * responses + h] = compare(definition.response, h, patch);
-      let score = 0;
+      const value = compare(definition.response, h, patch);
+      values[row * responses + h] = value;
+      let score = definition.strength[h]! * Math.abs(value);
       for (let g = 0; g < onsets; g++) score += definition.onset[h * onsets + g]! * told[g]!;
       scores[row * responses + h] = score;
     }

@@ -35,7 +35,7 @@ function initial(name: string, shape: Shape, { sizes, start, random }: Source): 
   if (name === "mix.weight") return Float32Array.from({ length: n }, () => start.mix * random.normal());
   if (name === "bands.centre") return Float32Array.from(start.bandCentres);
   if (name === "bands.width") return Float32Array.from(start.bandWidths);
-  if (name === "token.mean") return filled(0);
+  if (name === "token.mean" || name === "evoked.strength") return filled(0);
   if (name === "token.deviation" || name === "evoked.deviation") return filled(1);
   if (name.endsWith(".slope"))
     return Float32Array.from({ length: n }, (_, head) => log(exp(start.slope / 2 ** head) - 1)); // softplus of it

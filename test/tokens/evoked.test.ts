@@ -27,7 +27,8 @@ function readOut(waves: readonly (Float64Array | null)[], p: number, of: EvokedD
         return x / (1 + Math.exp(-x));
       });
       const onset = told.reduce((sum, value, g) => sum + of.onset[h * onsets + g]! * value, 0);
-      return Math.exp(onset - Math.log(1 + Math.exp(of.slope[h]!)) * (p - j));
+      const size = of.strength[h]! * Math.abs(compare(of.response, h, j));
+      return Math.exp(onset + size - Math.log(1 + Math.exp(of.slope[h]!)) * (p - j));
     });
     const total = scores.reduce((a, b) => a + b);
     return seen.reduce((sum, j, i) => sum + (scores[i]! / total) * compare(of.response, h, j), 0);

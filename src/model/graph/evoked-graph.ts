@@ -34,7 +34,9 @@ export function evokedGraph(graph: GraphBuilder, parameters: Parameters, inputs:
   const response = compare(parameters("evoked.response"));
   const bias = op.reshape(parameters("evoked.feature.bias"), [onsets, 1]);
   const told = silu({ op, parameters }, op.add(compare(parameters("evoked.feature.weight")), bias));
-  const clear = op.matmul(parameters("evoked.onset"), told);
+  const strength = op.reshape(parameters("evoked.strength"), [responses, 1]);
+  const size = op.where(op.greater(response, op.scalar(0)), response, op.neg(response));
+  const clear = op.add(op.matmul(parameters("evoked.onset"), told), op.mul(strength, size));
 
   const { age, band } = agesOfLast(graph, { seen, patches, window });
   const slope = op.reshape(op.softplus(parameters("evoked.slope")), [responses, 1, 1]);
