@@ -23,6 +23,7 @@ import {
   trainModel,
   withElectrodes,
 } from "../dist/index.node.js";
+import { parameterShapes } from "../dist/model/encoder.js";
 import { average, remembered, round, summaryOf } from "./figures.mjs";
 
 const { values: options, positionals } = parseArgs({
@@ -316,10 +317,9 @@ ${rows.map(row).join("\n")}
 }
 
 /** Numbers that the encoder holds, for two classes. */
-function parameters({ components, bands, width, layers, feedForward }) {
-  const features = components * bands;
-  const layer = 4 * width * (width + 1) + 4 * width + 2 * width * feedForward + feedForward + width;
-  return components * 36 + 2 * bands + 2 * features + width * (features + 1) + layers * layer + 4 * width + 2;
+function parameters({ classes = 2, ...sizes }) {
+  const shapes = [...parameterShapes({ ...sizes, classes }).values()];
+  return shapes.reduce((sum, shape) => sum + shape.reduce((product, n) => product * n), 0);
 }
 
 function show(progress) {

@@ -82,7 +82,7 @@ async function ownHead(model, person, [open, closed]) {
 
 /** Imagined fists: the decisions 4 s after the cues of R08 and R12; R04 calibrates. */
 async function imagery() {
-  const model = await loadModel("fists");
+  const model = await loadModel("fists-rhythms");
   const spansOf = (texts) => (annotations) =>
     annotations
       .filter(({ text }) => texts.includes(text))
@@ -100,7 +100,7 @@ async function imagery() {
     ["its rest alone", ["R04"], spansOf(["T0"])],
     ["all three runs, those that are judged among them", ["R04", "R08", "R12"], () => whole],
   ];
-  heading("fists: aligned channels, runs R08 and R12");
+  heading("fists-rhythms: aligned channels, runs R08 and R12");
   let plain;
   for (const [what, runs, spans] of ways) {
     const all = [];

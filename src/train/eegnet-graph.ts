@@ -17,8 +17,6 @@ import {
 
 /** Of batch normalisation, as in the authors' code. */
 const epsilon = 1e-3;
-/** µV²: a window of zeros is not divided by zero. */
-const silence = 1e-12;
 
 export interface EegnetGraphOptions {
   readonly sizes: EegnetSizes;
@@ -46,36 +44,6 @@ export function eegnetGraph({ sizes, batch }: EegnetGraphOptions): Graph {
     statistics: (norm) => ({
       mean: column(op, statistics.get(`${norm}.mean`)!),
       variance: column(op, statistics.get(`${norm}.variance`)!),
-    }),
-    drop: (_, x) => x,
-  });
-  graph.output("logits", logits);
-  return graph;
-}
-
-/**
- * A trained network for streams: input `window` [1, channels, samples], µV, which it divides by the root mean square of
- * all its numbers as training does; output `logits` [1, classes]. Its tensors are inside. What `scripts/eegnet-model.mjs`
- * writes.
- * @internal
- */
-export function eegnetWindowGraph(sizes: EegnetSizes, tensors: ReadonlyMap<string, Float32Array>): Graph {
-  const graph = createGraph();
-  const op = operations(graph);
-  const constant = (name: string, shape: readonly number[]) => graph.constant(tensors.get(name)!, shape);
-  const window = op.reshape(graph.input("window", [1, sizes.channels, sizes.samples]), [
-    sizes.channels,
-    sizes.samples,
-  ]);
-  const power = op.reduceMean(op.mul(window, window), [0, 1]);
-  const logits = layers(op, {
-    sizes,
-    batch: 1,
-    weights: new Map([...eegnetShapes(sizes)].map(([name, shape]) => [name, constant(name, shape)])),
-    samples: op.div(window, op.sqrt(op.add(power, op.scalar(silence)))),
-    statistics: (norm) => ({
-      mean: constant(`${norm}.mean`, [maps, 1]),
-      variance: constant(`${norm}.variance`, [maps, 1]),
     }),
     drop: (_, x) => x,
   });

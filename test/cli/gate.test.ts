@@ -175,13 +175,3 @@ describeWith(run, "fists behind models/rest-or-move, on S001R04", (recording) =>
     expect(row(gated.stdout, atRest)).toBeLessThan(row(plain.stdout, atRest));
   });
 });
-
-describeWith(eegmmidb("S001R04"), "a decoder of windows, fists-eegnet, on S001R04", (recording) => {
-  test("is evaluated like any other", async () => {
-    const texts = ["--texts", "T1=left-fist,T2=right-fist,T0=rest", "--after-event-seconds", "4"];
-    const { stdout, code } = await brainwire("evaluate", "fists-eegnet", recording, ...texts);
-    expect(code).toBe(0);
-    expect(row(stdout, "balanced accuracy")).toBeGreaterThan(0.5);
-    expect(row(stdout, "decisions, abstained")).toBe(15);
-  });
-});

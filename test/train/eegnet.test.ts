@@ -3,7 +3,7 @@ import { describe, expect, test } from "@jest/globals";
 import { electrode } from "../../src/eeg/electrodes.ts";
 import { createRandom } from "../../src/eeg/random.ts";
 import { sizeOf } from "../../src/model/graph/graph.ts";
-import { eegnetGraph, eegnetTrainingGraph, eegnetWindowGraph } from "../../src/train/eegnet-graph.ts";
+import { eegnetGraph, eegnetTrainingGraph } from "../../src/train/eegnet-graph.ts";
 import {
   eegnetShapes,
   limitNorms,
@@ -266,20 +266,4 @@ describe("training", () => {
     expect(judged).toHaveLength(20);
     expect(seen).toEqual(Array.from({ length: seen.length }, (_, i) => i + 1));
   });
-});
-
-test("the graph for streams divides a window by its root mean square, and judges alike", async () => {
-  const tensors = new Map(Object.entries({ ...floats(golden.tensors), ...floats(golden.statistics) }));
-  const size = sizes.channels * sizes.samples;
-  const window = Float32Array.from(golden.samples.slice(0, size), (x) => 7 * x);
-  const rms = Math.sqrt(window.reduce((sum, x) => sum + x * x, 0) / size);
-  const judge = await createSession(eegnetGraph({ sizes, batch: 1 }), 1);
-  const stream = await createSession(eegnetWindowGraph(sizes, tensors), 1);
-  const expected = await judge.run({ ...Object.fromEntries(tensors), samples: window.map((x) => x / rms) });
-  const { logits } = await stream.run({ window });
-  logits!.forEach((value, i) => expect(value).toBeCloseTo(expected["logits"]![i]!, 5));
-  const silent = await stream.run({ window: new Float32Array(size) });
-  expect(silent["logits"]!.every(Number.isFinite)).toBe(true);
-  await judge.release();
-  await stream.release();
 });

@@ -40,7 +40,7 @@ interface PatchRows {
 }
 
 export function createTokenKernel(definition: TokenDefinition, nChannels: number): TokenKernel {
-  const { bands } = definition;
+  const { bands, components } = definition;
   const padded = paddedComponents(definition.components);
   const exports = instantiate();
   const reserve = createArena(exports.memory);
