@@ -6,8 +6,8 @@ import type { Decision } from "../../src/eeg/decision.ts";
 import { createRandom } from "../../src/eeg/random.ts";
 import { createEngine } from "../../src/model/engines.ts";
 import { loadEncoder } from "../../src/model/load.node.ts";
-import { runNode, type Ran } from "../cli/run-cli.ts";
-import { describeWith, eegmmidb } from "../shared-data.ts";
+import { brainwire, runNode, type Ran } from "../cli/run-cli.ts";
+import { describeWith, eegmmidb, sharedData } from "../shared-data.ts";
 import { softwareVulkan } from "./software-vulkan.ts";
 
 /** What is lost, and at its how manieth hop or window. */
@@ -116,9 +116,17 @@ async function compare(
 test("decode: the labels are the same, and a warning tells", () =>
   compare("recordings/demo.edf", ["--model", "eyes"], { oracle: "wasm", device: "cpu", at: 900 }));
 
-describeWith(eegmmidb("S001R04"), "decode with a decoder from elsewhere", (recording) => {
-  test("the processor takes over with the window at hand", () => {
-    const options = ["--model", "fists-eegnet", "--hop-seconds", "30"];
-    return compare(recording, options, { oracle: "onnx", device: "webgpu", at: 2 });
+describeWith(sharedData("checkpoints/ctnet/model-2a-s01.onnx"), "a decoder from elsewhere", (graph) => {
+  describeWith(eegmmidb("S001R04"), "decodes 64 channels", (recording) => {
+    test("the processor takes over with the window at hand", async () => {
+      const added = join(folder, "ctnet");
+      const electrodes = "Fz,FC3,FC1,FCz,FC2,FC4,C5,C3,C1,Cz,C2,C4,C6,CP3,CP1,CPz,CP2,CP4,P1,Pz,P2,POz";
+      const input = ["--sfreq", "250", "--unit", "uV", "--channels", electrodes, "--scale", "window"];
+      const output = ["--labels", "left,right,feet,tongue", "--name", "ctnet", "--task", "imagery"];
+      const { code, stderr } = await brainwire("models", "add", graph, "--out", added, ...input, ...output);
+      if (code !== 0) throw new Error(stderr);
+      const options = ["--model", added, "--hop-seconds", "30"];
+      await compare(recording, options, { oracle: "onnx", device: "webgpu", at: 2 });
+    });
   });
 });
