@@ -65,7 +65,7 @@ export async function modelFolder(nameOrFolder: string): Promise<string> {
     "MODEL_UNKNOWN",
     `model '${nameOrFolder}' is not known; ` +
       (near.length > 0 ? `did you mean ${near.join(" or ")}? ` : "") +
-      (names.length > 0 ? `Shipped: ${names.join(", ")}` : "None is shipped; name a model folder"),
+      (names.length > 0 ? `shipped are ${names.join(", ")}` : "none is shipped, name a model folder"),
   );
 }
 

@@ -187,6 +187,13 @@ describe("a model folder", () => {
     );
   });
 
+  test("of a newer format is refused, with what to do", async () => {
+    const newer = manifestWith({ format: "brainwire-model/2" });
+    await expect(parseModel({ manifest: newer, weights: bytes, place: "m" })).rejects.toThrow(
+      "m/model.json: format 'brainwire-model/2' is newer than this brainwire, which knows brainwire-model/1; update brainwire",
+    );
+  });
+
   test("that is not there is an unknown model", async () => {
     await expect(loadModel(join(folder, "none"))).rejects.toThrow(
       `${join(folder, "none")} is no model folder: no ${join(folder, "none", "model.json")}`,
