@@ -38,7 +38,7 @@ export interface EvokedDefinition extends EvokedSizes {
 }
 
 /** Waves are what is left below this, Hz: the deviation of a Gaussian in frequency, and so 0.04 s in time. */
-export const waveHz = 4;
+const waveHz = 4;
 /** Deviations at which waves are bent to a limit: an artefact is no larger than this. */
 export const waveLimit = 4;
 

@@ -22,7 +22,7 @@ export interface CovarianceSet {
 /** As it is, or as in a mirror. */
 export type View = "plain" | "mirrored";
 
-export interface WavesOut {
+interface WavesOut {
   readonly waves: Float32Array;
   readonly mask: Float32Array;
 }
