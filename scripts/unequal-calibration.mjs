@@ -14,14 +14,14 @@ const fileOf = (person, run) => join(recordingsCache(), "eegmmidb", `${person}${
 const whole = [{ from: 0, to: Infinity }];
 const first = (seconds) => [{ from: 0, to: seconds }];
 
-await rest({ name: "eyes-calibrated", title: "centred tokens, from 40 s on", make: centred }, [
+await rest({ name: "eyes-calibrated", title: "centred tokens, from 44 s on", make: centred }, [
   ["nothing", null],
   ["30 s with open eyes, as the manifest wants", [30, 0]],
   ["30 s open, 10 s closed taken for open", [30, 10]],
   ["30 s open, 30 s closed taken for open", [30, 30]],
   ["30 s closed taken for open", [0, 30]],
 ]);
-await rest({ name: "eyes", title: "own head, from 40 s on", make: ownHead }, [
+await rest({ name: "eyes", title: "own head, from 44 s on", make: ownHead }, [
   ["nothing", null],
   ["30 s of each state", [30, 30]],
   ["30 s open, 10 s closed", [30, 10]],
@@ -29,10 +29,10 @@ await rest({ name: "eyes", title: "own head, from 40 s on", make: ownHead }, [
 ]);
 if (!process.argv.includes("--rest")) await imagery();
 
-/** Rest runs, R01 open and R02 closed: decisions at 40, 44, ..., 60 s. */
+/** Rest runs, R01 open and R02 closed: decisions at 44, 48, ..., 60 s, which nothing of the first 30 s reaches. */
 async function rest({ name, title, make }, ways) {
   const model = await loadModel(name);
-  const times = [40, 44, 48, 52, 56, 60];
+  const times = [44, 48, 52, 56, 60];
   heading(`${name}: ${title}`);
   let plain;
   for (const [what, seconds] of ways) {
