@@ -71,15 +71,19 @@ export function createEvoked(definition: EvokedDefinition): Evoked {
   const told = new Float64Array(onsets);
   const out = new Float64Array(responses);
 
+  const response = byPatch(definition.response, definition);
+  const feature = byPatch(definition.feature, definition);
+
   /** Σ weights · waves over the last `reach` patches; those that are masked count as 0. */
-  function compare(weights: Float32Array, row: number, patch: number): number {
+  function compare(weights: Float64Array, row: number, patch: number): number {
     let sum = 0;
     for (let j = 0; j < reach; j++) {
       const held = patch - reach + 1 + j;
       const at = ((held % reach) + reach) % reach;
       if (wavesOf[at] !== held) continue;
-      for (let s = 0; s < components; s++)
-        sum += weights[(row * components + s) * reach + j]! * waves[at * components + s]!;
+      const from = (row * reach + j) * components;
+      const wave = at * components;
+      for (let s = 0; s < components; s++) sum += weights[from + s]! * waves[wave + s]!;
     }
     return sum;
   }
@@ -92,11 +96,11 @@ export function createEvoked(definition: EvokedDefinition): Evoked {
     const row = patch % window;
     valuesOf[row] = patch;
     for (let g = 0; g < onsets; g++) {
-      const x = compare(definition.feature, g, patch) + definition.featureBias[g]!;
+      const x = compare(feature, g, patch) + definition.featureBias[g]!;
       told[g] = x / (1 + exp(-x));
     }
     for (let h = 0; h < responses; h++) {
-      const value = compare(definition.response, h, patch);
+      const value = compare(response, h, patch);
       values[row * responses + h] = value;
       let score = definition.strength[h]! * Math.abs(value);
       for (let g = 0; g < onsets; g++) score += definition.onset[h * onsets + g]! * told[g]!;
@@ -126,6 +130,16 @@ export function createEvoked(definition: EvokedDefinition): Evoked {
       return out;
     },
   };
+}
+
+/** [rows, S, reach] to [rows, reach, S]: in the order in which they are read. */
+function byPatch(weights: Float32Array, { components, reach }: EvokedDefinition): Float64Array {
+  return Float64Array.from(weights, (_, i) => {
+    const s = i % components;
+    const j = Math.floor(i / components) % reach;
+    const row = Math.floor(i / (components * reach));
+    return weights[(row * components + s) * reach + j]!;
+  });
 }
 
 function tanh(x: number): number {

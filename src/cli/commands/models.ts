@@ -16,10 +16,12 @@ export function modelsCommand(): Command {
     )
     .action(async (name: string | undefined, options: { json?: boolean }) => {
       if (name === undefined) {
-        for (const each of await shippedModels()) {
+        const names = await shippedModels();
+        const width = Math.max(...names.map(({ length }) => length));
+        for (const each of names) {
           const { manifest } = await loadModel(each);
           process.stdout.write(
-            `${each.padEnd(14)} ${manifest.version}  ${manifest.task} (${manifest.labels.join(", ")})\n`,
+            `${each.padEnd(width)} ${manifest.version}  ${manifest.task} (${manifest.labels.join(", ")})\n`,
           );
         }
         return;
