@@ -107,8 +107,12 @@ export function parameterShapes(sizes: EncoderSizes): ReadonlyMap<string, Shape>
 
 /** Patches that can influence one output. */
 export function contextPatches({ average, window, layers, evoked }: EncoderSizes): number {
-  const token = Math.max(average, evoked ? evoked.window + evoked.reach - 1 : 0);
-  return (window - 1) * layers + token;
+  return (window - 1) * layers + Math.max(average, evoked ? evokedPatches(evoked) : 0);
+}
+
+/** Patches whose waves an evoked response can come from. */
+export function evokedPatches({ window, reach }: EvokedSizes): number {
+  return window + reach - 1;
 }
 
 /** Seconds of signal that can influence one output. */

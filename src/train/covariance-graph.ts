@@ -1,5 +1,5 @@
 /** Graphs that begin with covariances of band signals: a step of training, and the logits of some patches. */
-import { harmonics, parameterShapes, type EncoderSizes } from "../model/encoder.ts";
+import { evokedPatches, harmonics, parameterShapes, type EncoderSizes } from "../model/encoder.ts";
 import { encoderGraph } from "../model/graph/encoder-graph.ts";
 import { evokedGraph } from "../model/graph/evoked-graph.ts";
 import { createGraph, type Graph, type GraphBuilder, type Tensor } from "../model/graph/graph.ts";
@@ -61,11 +61,6 @@ function tokensOf(graph: GraphBuilder, parameters: Parameters, options: TokenOpt
   return op.concat([rhythms, responsesOf(graph, parameters, { ...options, ...mix })], 2);
 }
 
-/** Patches whose waves an evoked response can come from. */
-export function wavesSeen({ evoked }: EncoderSizes): number {
-  return evoked ? evoked.window + evoked.reach - 1 : 0;
-}
-
 /**
  * Evoked responses at the last of some patches: [batch, 1, responses]. Inputs: `waves` [batch, 36, patches seen], slow
  * waves of the harmonics, µV; `mask` [batch, patches seen], 0 or `unseen`.
@@ -77,7 +72,7 @@ function responsesOf(
 ): Tensor {
   const op = operations(graph);
   const { sizes, batch, drop, mix, norm } = options;
-  const seen = wavesSeen(sizes);
+  const seen = evokedPatches(sizes.evoked!);
   const waves = graph.input("waves", [batch, harmonics, seen]);
   const mask = graph.input("mask", [batch, seen]);
   const mixed = op.div(op.matmul(mix, waves), op.sqrt(norm));

@@ -18,7 +18,8 @@ export const mirrorSigns: Float32Array = (() => {
 
 /**
  * Keeps what is learned odd: every component of the mix's first half has its mirror image in the second, and the
- * embedding takes only differences between the two, as evoked responses do; onsets take only sums. In place; for weights and for gradients alike, since it is the
+ * embedding takes only differences between the two, as evoked responses do; onsets take only sums. In place; for
+ * weights and for gradients alike, since it is the
  * projection on what is odd.
  */
 export function keepOdd(tensors: Tensors, sizes: EncoderSizes): void {

@@ -1,10 +1,10 @@
 /** Training and judging on band covariances: `recipe.powers: "covariances"`. */
 import { createRandom } from "../eeg/random.ts";
-import type { EncoderSizes } from "../model/encoder.ts";
+import { evokedPatches, type EncoderSizes } from "../model/encoder.ts";
 import { harmonics, modelHz, strideSamples } from "../tokens/patch-grid.ts";
 import { startAdamW, type Tensors } from "./adamw.ts";
 import { encoderSizes, type TrainingConfig } from "./config.ts";
-import { covarianceTrainingGraph, logitsGraph, powersGraph, wavesSeen } from "./covariance-graph.ts";
+import { covarianceTrainingGraph, logitsGraph, powersGraph } from "./covariance-graph.ts";
 import type { CovarianceSet, PatchOf, View } from "./covariance-set.ts";
 import { initialWeights } from "./initial-weights.ts";
 import type { JudgedPatch } from "./judge.ts";
@@ -137,7 +137,7 @@ function createStretches(
   sizes: EncoderSizes,
   { batch, covariances }: { readonly batch: number; readonly covariances: CovarianceSet },
 ) {
-  const seen = wavesSeen(sizes);
+  const seen = evokedPatches(sizes.evoked!);
   const waves = new Float32Array(batch * harmonics * seen);
   const mask = new Float32Array(batch * seen);
   return {

@@ -4,7 +4,7 @@
  */
 import type { EncoderSizes } from "../encoder.ts";
 import type { GraphBuilder, Tensor } from "./graph.ts";
-import { ageBias, attentionScale, layerNorm, linear, silu, unseen, type Parts } from "./layer-graph.ts";
+import { ageBias, agesOfLast, attentionScale, layerNorm, linear, silu, type Parts } from "./layer-graph.ts";
 import { operations } from "./operations.ts";
 import type { Parameters } from "./parameters.ts";
 
@@ -45,7 +45,7 @@ export function encoderGraph(
   const split = (x: Tensor) =>
     op.transpose(op.reshape(x, [batch, patches, heads, width / heads]), [0, 2, 1, 3]);
 
-  const { age, band } = ages(graph, patches, sizes.window);
+  const { age, band } = agesOfLast(graph, { seen: patches, patches, window: sizes.window });
   const visible = op.add(band, op.reshape(mask, [batch, 1, 1, patches]));
   const scale = op.scalar(attentionScale(sizes));
 
@@ -77,17 +77,4 @@ export function encoderGraph(
     embedding: op.reshape(embedding, [batch, patches, width]),
     logits: op.reshape(linear(parts, "head", embedding), [batch, patches, sizes.classes]),
   };
-}
-
-/** For each patch (row) and key (column): how many patches ago, and `unseen` outside the causal band. */
-function ages(graph: GraphBuilder, patches: number, window: number): { age: Tensor; band: Tensor } {
-  const age = new Float32Array(patches * patches);
-  const band = new Float32Array(patches * patches).fill(unseen);
-  for (let p = 0; p < patches; p++)
-    for (let j = Math.max(0, p - window + 1); j <= p; j++) {
-      age[p * patches + j] = p - j;
-      band[p * patches + j] = 0;
-    }
-  const shape = [patches, patches];
-  return { age: graph.constant(age, shape), band: graph.constant(band, shape) };
 }

@@ -2,7 +2,7 @@
 import { waveLimit } from "../../tokens/evoked.ts";
 import type { EncoderSizes } from "../encoder.ts";
 import type { GraphBuilder, Tensor } from "./graph.ts";
-import { silu, unseen } from "./layer-graph.ts";
+import { agesOfLast, silu } from "./layer-graph.ts";
 import { operations } from "./operations.ts";
 import type { Parameters } from "./parameters.ts";
 
@@ -44,25 +44,4 @@ export function evokedGraph(graph: GraphBuilder, parameters: Parameters, inputs:
   const share = op.softmax(op.add(op.add(aged, band), op.reshape(mask, [batch, 1, 1, seen])));
   const held = op.reduceSum(op.mul(share, op.reshape(response, [batch, responses, 1, seen])), [3]);
   return op.transpose(op.reshape(held, [batch, responses, patches]), [0, 2, 1]);
-}
-
-interface LastPatches {
-  readonly seen: number;
-  readonly patches: number;
-  readonly window: number;
-}
-
-/** For each of the last patches (row) and each one seen: how many patches ago, and `unseen` outside the window. */
-function agesOfLast(graph: GraphBuilder, { seen, patches, window }: LastPatches) {
-  const age = new Float32Array(patches * seen);
-  const band = new Float32Array(patches * seen).fill(unseen);
-  for (let row = 0; row < patches; row++) {
-    const p = seen - patches + row;
-    for (let j = Math.max(0, p - window + 1); j <= p; j++) {
-      age[row * seen + j] = p - j;
-      band[row * seen + j] = 0;
-    }
-  }
-  const shape = [patches, seen];
-  return { age: graph.constant(age, shape), band: graph.constant(band, shape) };
 }

@@ -1,6 +1,6 @@
 /** The parts of a transformer layer that the whole-sequence form and the hop form share. Rows are patches. */
 import { normEpsilon, type EncoderSizes } from "../encoder.ts";
-import type { Tensor } from "./graph.ts";
+import type { GraphBuilder, Tensor } from "./graph.ts";
 import type { Operations } from "./operations.ts";
 import type { Parameters } from "./parameters.ts";
 
@@ -37,4 +37,25 @@ export function ageBias({ op, parameters }: Parts, layer: string, age: Tensor): 
 /** 1 / √(d / heads) */
 export function attentionScale({ width, heads }: EncoderSizes): number {
   return 1 / Math.sqrt(width / heads);
+}
+
+interface LastPatches {
+  readonly seen: number;
+  readonly patches: number;
+  readonly window: number;
+}
+
+/** For each of the last patches (row) and each one seen: how many patches ago, and `unseen` outside the window. */
+export function agesOfLast(graph: GraphBuilder, { seen, patches, window }: LastPatches) {
+  const age = new Float32Array(patches * seen);
+  const band = new Float32Array(patches * seen).fill(unseen);
+  for (let row = 0; row < patches; row++) {
+    const p = seen - patches + row;
+    for (let j = Math.max(0, p - window + 1); j <= p; j++) {
+      age[row * seen + j] = p - j;
+      band[row * seen + j] = 0;
+    }
+  }
+  const shape = [patches, seen];
+  return { age: graph.constant(age, shape), band: graph.constant(band, shape) };
 }
