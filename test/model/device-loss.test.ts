@@ -12,7 +12,7 @@ import { softwareVulkan } from "./software-vulkan.ts";
 
 /** What is lost, and at its how manieth hop or window. */
 interface Loss {
-  readonly what: "thread" | "device";
+  readonly what: "thread" | "device" | "buffer";
   readonly at: number;
 }
 
@@ -57,11 +57,13 @@ async function hops(): Promise<{ steps: object[]; expected: number[][] }> {
 
 const crashed = "the thread crashed";
 const destroyed = "WebGPU device lost (destroyed): device was destroyed";
+const unmade = "WebGPU: [Buffer (unlabeled)] used in submit while destroyed.";
 
 test.each([
   { engine: "onnx", device: "cpu", loss: { what: "thread", at: 5 }, why: crashed, next: "wasm on cpu" },
   { engine: "tfjs", device: "cpu", loss: { what: "thread", at: 1 }, why: crashed, next: "wasm on cpu" },
   { engine: "tfjs", device: "webgpu", loss: { what: "device", at: 4 }, why: destroyed, next: "tfjs on cpu" },
+  { engine: "tfjs", device: "webgpu", loss: { what: "buffer", at: 1 }, why: unmade, next: "tfjs on cpu" },
 ] as const)(
   "$engine on $device loses its $loss.what: the next one goes on with every hop, and says so once",
   async ({ engine, device, loss, why, next }) => {

@@ -1,7 +1,8 @@
 import { Command, Option } from "commander";
 import { readManifest, type Decoder } from "../../capture/manifest.ts";
 import { sentenceOf } from "../../capture/compare-decisions.ts";
-import { tolerance, verifyCapture, type FirstDifference, type Verdict } from "../../capture/verify.ts";
+import { tolerance } from "../../capture/causes.ts";
+import { verifyCapture, type FirstDifference, type Verdict } from "../../capture/verify.ts";
 import { fittedModel } from "../../decode/calibration.ts";
 import { EegError } from "../../eeg/errors.ts";
 import { createNodeEngine, engineNames } from "../../model/engines.node.ts";

@@ -60,12 +60,14 @@ interface Adapter {
   readonly isFallbackAdapter?: boolean;
 }
 
+interface UncapturedError {
+  readonly error: { readonly message: string };
+  preventDefault(): void;
+}
+
 interface Device {
   readonly lost: Promise<{ readonly reason: string; readonly message: string }>;
-  addEventListener(
-    type: "uncapturederror",
-    listener: (event: { readonly error: { readonly message: string } }) => void,
-  ): void;
+  addEventListener(type: "uncapturederror", listener: (event: UncapturedError) => void): void;
 }
 
 interface Gpu {
@@ -119,8 +121,9 @@ function watchDevice(device: Device): () => string | null {
   void device.lost.then(({ reason, message }) => {
     fault = `WebGPU device lost (${reason}): ${message}`;
   });
-  device.addEventListener("uncapturederror", ({ error }) => {
-    fault ??= `WebGPU: ${error.message.split("\n")[0]!}`;
+  device.addEventListener("uncapturederror", (event) => {
+    event.preventDefault(); // else Dawn writes it to the standard output, between the decisions
+    fault ??= `WebGPU: ${event.error.message.split("\n")[0]!}`;
   });
   return () => fault;
 }

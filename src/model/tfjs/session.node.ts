@@ -33,18 +33,19 @@ export async function createTfjsSession({
     inputs: graph.inputs.map(({ name, dtype, shape }) => ({ name, type: dtype, shape })),
     outputs: graph.outputs.map(({ name, dtype, shape }) => ({ name, type: dtype, shape })),
     async run(feeds, wanted) {
-      const results = tf.tidy(() => {
-        const values = new Map(held);
-        for (const [name, { data, shape }] of Object.entries(feeds))
-          values.set(name, tf.tensor(data, [...shape], "float32"));
-        for (const node of graph.nodes) {
-          const inputs = node.inputs.flatMap(({ name }) => values.get(name) ?? []);
-          const given = { tf, node, ints: (i: number) => ints.get(node.inputs[i]!.name) ?? [] };
-          runOperation(inputs, given).forEach((value, i) => values.set(node.outputs[i]!.name, value));
-        }
-        return Object.fromEntries(wanted.map((name) => [name, values.get(name)!]));
-      });
+      let results: Record<string, Tensor> = {};
       try {
+        results = tf.tidy(() => {
+          const values = new Map(held);
+          for (const [name, { data, shape }] of Object.entries(feeds))
+            values.set(name, tf.tensor(data, [...shape], "float32"));
+          for (const node of graph.nodes) {
+            const inputs = node.inputs.flatMap(({ name }) => values.get(name) ?? []);
+            const given = { tf, node, ints: (i: number) => ints.get(node.inputs[i]!.name) ?? [] };
+            runOperation(inputs, given).forEach((value, i) => values.set(node.outputs[i]!.name, value));
+          }
+          return Object.fromEntries(wanted.map((name) => [name, values.get(name)!]));
+        });
         // each is waited for, also where one fails: a thread that ends while WebGPU reads takes the process with it
         const read = await Promise.allSettled(wanted.map((name) => results[name]!.data()));
         const said = fault();
@@ -56,6 +57,8 @@ export async function createTfjsSession({
             return [name, { data: one.value as Float32Array, shape: results[name]!.shape }] as const;
           }),
         );
+      } catch (cause) {
+        throw new Error(fault() ?? (cause as Error).message, { cause }); // the device's own words say more
       } finally {
         tf.dispose(results);
       }

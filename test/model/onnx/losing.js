@@ -1,5 +1,6 @@
 // node --import ./losing.js: an engine's device is lost, for real, at the hop (or the window) that LOSE_AT counts to.
-// LOSE=thread has the thread crash that it runs in; LOSE=device destroys the WebGPU device in that thread.
+// LOSE=thread has the thread crash that it runs in; LOSE=device destroys the WebGPU device in that thread; LOSE=buffer
+// has it fail to make a buffer, as for want of memory: it throws nothing, and what is computed there stays 0.
 import { parentPort, threadId } from "node:worker_threads";
 
 const { LOSE, LOSE_AT } = process.env;
@@ -18,13 +19,26 @@ if (isFirst && LOSE === "thread")
     throw new Error("the thread crashed");
   });
 
-const webgpu = isFirst && LOSE === "device" ? await import("webgpu").catch(() => null) : null;
+const webgpu =
+  isFirst && (LOSE === "device" || LOSE === "buffer") ? await import("webgpu").catch(() => null) : null;
 if (webgpu) {
   const { prototype } = webgpu.globals.GPUAdapter;
   const { requestDevice } = prototype;
   prototype.requestDevice = async function (...args) {
     const device = await requestDevice.apply(this, args);
-    when(() => setImmediate(() => device.destroy())); // in the midst of it
+    when(LOSE === "device" ? () => setImmediate(() => device.destroy()) : () => failOnce(device)); // in the midst of it
     return device;
+  };
+}
+
+function failOnce(device) {
+  const { createBuffer } = device;
+  device.createBuffer = (wanted) => {
+    const buffer = createBuffer.call(device, wanted);
+    if (!wanted.mappedAtCreation) {
+      device.createBuffer = createBuffer;
+      buffer.destroy();
+    }
+    return buffer;
   };
 }
