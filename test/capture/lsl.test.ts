@@ -13,12 +13,16 @@ afterEach(stopAll);
 afterAll(cleanUp);
 
 describeWithLiblsl("a stream of LSL", () => {
-  test("is decoded while it is captured, and gives the same decisions again", async () => {
+  const gate = { ...model, manifest: { ...model.manifest, name: "gate", labels: ["rest", "move"] } };
+  test.each([
+    ["on its own", {}, {}],
+    ["behind a gate", { gate, gateThreshold: 0.4 }, { gate: { name: "gate", threshold: 0.4 } }],
+  ])("is decoded %s while it is captured, and gives the same decisions again", async (_, behind, told) => {
     const name = unique("captured");
     const info = { ...streamInfo(), name, sourceId: name, type: "EEG" };
     const outlet = await openLslOutlet(info);
     const engine = createEngine(model, { engine: "wasm" });
-    const source = await openLslSource(`lsl:name=${name}`, { model, engine, smoothSeconds: 0.5 });
+    const source = await openLslSource(`lsl:name=${name}`, { model, engine, smoothSeconds: 0.5, ...behind });
     const folder = await roomFor("lsl");
     const capture = await createCapture(folder, { source: source.origin, versions: {} });
     const begun = outlet.now();
@@ -39,10 +43,10 @@ describeWithLiblsl("a stream of LSL", () => {
       await outlet.close();
     }
     await capture.end("enough");
-    const verdict = await verifyCapture(folder, { model });
+    const verdict = await verifyCapture(folder, { model, ...behind });
     expect(verdict).toMatchObject({ holds: true, close: 0, incomparable: 0, missing: 0 });
     expect(verdict.equal).toBe(verdict.decisions);
-    expect(verdict.manifest.decoder!.pipeline).toMatchObject({ smoothSeconds: 0.5 });
+    expect(verdict.manifest.decoder!.pipeline).toMatchObject({ smoothSeconds: 0.5, ...told });
     expect(verdict.manifest.source).toMatchObject({ stream: name });
     await engine.release();
   });
