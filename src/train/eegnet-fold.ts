@@ -3,7 +3,7 @@ import { modelHz } from "../model/encoder.ts";
 import type { TrainingConfig } from "./config.ts";
 import type { EegnetSizes } from "./eegnet.ts";
 import { createEegnetJudge, trainEegnet, type EegnetProgress } from "./eegnet-training.ts";
-import { eegnetWindows } from "./eegnet-windows.ts";
+import { eegnetWindows, type EegnetTrial } from "./eegnet-windows.ts";
 import { withProbabilities } from "./judge.ts";
 import type { Judged } from "./metrics.ts";
 import type { DataSet } from "./recording-data.ts";
@@ -31,11 +31,32 @@ export interface EegnetFoldOptions {
   readonly progress?: (done: EegnetProgress) => void;
 }
 
+/** EEGNet, trained in one fold. */
+interface EegnetFold {
+  /** The decisions that count of the people who were left out. */
+  readonly tested: readonly EegnetTrial[];
+  /** With probabilities scaled on those who choose. */
+  judge(trials: readonly EegnetTrial[]): Promise<Judged[]>;
+  release(): Promise<void>;
+}
+
 /**
  * One fold: the decisions that count of the people who were left out, with probabilities scaled on those who choose.
  * @throws EegError TRAINING_DATA if there are too few subjects for the folds; ENGINE_UNAVAILABLE
  */
 export async function trainEegnetFold(options: EegnetFoldOptions): Promise<readonly Judged[]> {
+  const fold = await fitEegnetFold(options);
+  const judged = await fold.judge(fold.tested);
+  await fold.release();
+  return judged;
+}
+
+/**
+ * The same, to judge decisions at other times too, as scripts/after-cue.mjs does.
+ * @throws EegError as `trainEegnetFold`
+ * @internal
+ */
+export async function fitEegnetFold(options: EegnetFoldOptions): Promise<EegnetFold> {
   const { data, threads = 1 } = options;
   const windows = eegnetWindows(data, options);
   const split = foldSplit(
@@ -61,11 +82,15 @@ export async function trainEegnetFold(options: EegnetFoldOptions): Promise<reado
     patience,
     threads,
   });
-  const judge = await createEegnetJudge({ windows, sizes, threads });
+  const session = await createEegnetJudge({ windows, sizes, threads });
   const temperature = fitTemperature(
-    (await judge.judge(chosen, tensors)).flatMap(({ truth, logits }) => (logits ? [{ truth, logits }] : [])),
+    (await session.judge(chosen, tensors)).flatMap(({ truth, logits }) =>
+      logits ? [{ truth, logits }] : [],
+    ),
   );
-  const judged = withProbabilities(await judge.judge(of(split.test), tensors), temperature);
-  await judge.release();
-  return judged;
+  return {
+    tested: of(split.test),
+    judge: async (trials) => withProbabilities(await session.judge(trials, tensors), temperature),
+    release: () => session.release(),
+  };
 }
