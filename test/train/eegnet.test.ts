@@ -11,7 +11,7 @@ import {
   startWeights,
   type EegnetSizes,
 } from "../../src/train/eegnet.ts";
-import { trainEegnetFold } from "../../src/train/eegnet-fold.ts";
+import { fitEegnetFold, trainEegnetFold, type EegnetFoldOptions } from "../../src/train/eegnet-fold.ts";
 import { createEegnetJudge, trainEegnet } from "../../src/train/eegnet-training.ts";
 import { eegnetWindows } from "../../src/train/eegnet-windows.ts";
 import { withProbabilities } from "../../src/train/judge.ts";
@@ -250,7 +250,7 @@ describe("training", () => {
 
   test("of a fold judges everybody who was left out", async () => {
     const seen: number[] = [];
-    const judged = await trainEegnetFold({
+    const options: EegnetFoldOptions = {
       config,
       data,
       folds: 5,
@@ -261,9 +261,17 @@ describe("training", () => {
         seen.push(round);
         expect(logLoss).toBeGreaterThan(0);
       },
-    });
+    };
+    const judged = await trainEegnetFold(options);
     expect([...new Set(judged.map(({ subject }) => subject))]).toEqual(["P02", "P07"]);
     expect(judged).toHaveLength(20);
     expect(seen).toEqual(Array.from({ length: seen.length }, (_, i) => i + 1));
+
+    const fold = await fitEegnetFold(options);
+    expect(await fold.judge(fold.tested)).toEqual(judged);
+    const earlier = await fold.judge(fold.tested.map((trial) => ({ ...trial, patch: trial.patch - 10 })));
+    expect(earlier.map(({ truth }) => truth)).toEqual(judged.map(({ truth }) => truth));
+    expect(earlier).not.toEqual(judged);
+    await fold.release();
   });
 });
