@@ -1,7 +1,7 @@
 // A label as the stream goes on against recomputing the window that it looks back on, everything included: filters,
 // reference, tokens, encoder. And what many streams at once cost a core.
 import { createRandom } from "../dist/eeg/random.js";
-import { createSession } from "../dist/decode/stream-decoder.js";
+import { createSession } from "../dist/decode/session.js";
 import { contextSeconds, parameterShapes } from "../dist/model/encoder.js";
 import { benchModel, cpuMs, spread } from "./models.js";
 import { synthetic } from "../dist/index.node.js";

@@ -2,7 +2,8 @@ import type { Decision } from "../eeg/decision.ts";
 import type { Info, Item, Marker } from "../eeg/item.ts";
 import type { AnyModel } from "../model/window-model.ts";
 import type { Place } from "./placed.ts";
-import { createSession, type DecodeOptions, type StreamDecoder } from "./stream-decoder.ts";
+import { createSession } from "./session.ts";
+import type { DecodeOptions, StreamDecoder } from "./stream-decoder.ts";
 
 /**
  * Decodes a stream: a decision at every hop, an abstention where there is nothing to decide on. Pulled: nothing is

@@ -3,7 +3,8 @@ import type { Decision } from "../eeg/decision.ts";
 import type { Info, Item, Marker } from "../eeg/item.ts";
 import type { AnyModel } from "../model/window-model.ts";
 import { createHopQueue, type Dropped, type Overload } from "./hop-queue.ts";
-import { createSession, type DecodeOptions, type StreamDecoder } from "./stream-decoder.ts";
+import { createSession } from "./session.ts";
+import type { DecodeOptions, StreamDecoder } from "./stream-decoder.ts";
 
 export interface DecoderOptions extends DecodeOptions {
   /**

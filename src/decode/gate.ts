@@ -6,7 +6,8 @@ import type { AnyModel } from "../model/window-model.ts";
 import { type DecisionStage, type DecisionStageFactory, withhold } from "./decision-stage.ts";
 import { idleLabel } from "./idle.ts";
 import { decideInOrder } from "./in-order.ts";
-import { createSession, type DecodeOptions } from "./stream-decoder.ts";
+import { createSession } from "./session.ts";
+import type { DecodeOptions } from "./stream-decoder.ts";
 
 export interface GateOptions extends DecodeOptions {
   /** Probability that something is being done from which on decisions pass. @default 0.5 */

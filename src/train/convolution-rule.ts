@@ -1,6 +1,6 @@
 import type { Attribute, Tensor } from "../model/graph/graph.ts";
 import type { Operations } from "../model/graph/operations.ts";
-import type { Backward } from "./gradient-rules.ts";
+import type { Backward } from "./gradient-rule.ts";
 
 /**
  * The gradients of a convolution are convolutions: the transposed one for the input; for the weight, one of the input

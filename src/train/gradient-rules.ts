@@ -1,19 +1,8 @@
 /** How a gradient passes backward through each operation of `model/graph/operations.ts`. */
-import type { GraphNode, Tensor } from "../model/graph/graph.ts";
+import type { Tensor } from "../model/graph/graph.ts";
 import type { Operations } from "../model/graph/operations.ts";
 import { convolutionRule } from "./convolution-rule.ts";
-
-export interface Backward {
-  readonly node: GraphNode;
-  /** Of the node's first output. */
-  readonly gradient: Tensor;
-  readonly op: Operations;
-  /** The numbers of a constant of the graph, such as a slice's start. */
-  readonly integers: (constant: Tensor) => readonly number[];
-}
-
-/** For each input, what makes its part of the gradient; null where there is none. Only those needed are called. */
-export type GradientRule = (backward: Backward) => readonly ((() => Tensor) | null)[];
+import type { GradientRule } from "./gradient-rule.ts";
 
 /** y = f(x): the gradient times f'(x), given x and y. */
 function elementwise(slope: (op: Operations, x: Tensor, y: Tensor) => Tensor): GradientRule {

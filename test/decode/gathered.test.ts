@@ -3,7 +3,8 @@ import fc from "fast-check";
 import type { Decision } from "../../src/eeg/decision.ts";
 import type { Gap, Samples } from "../../src/eeg/item.ts";
 import { gatherSamples } from "../../src/decode/gathered.ts";
-import { createSession, type StreamDecoder } from "../../src/decode/stream-decoder.ts";
+import { createSession } from "../../src/decode/session.ts";
+import type { StreamDecoder } from "../../src/decode/stream-decoder.ts";
 import { randomModel } from "../model/random-model.ts";
 import { itemsOf, recut, streamOf } from "../signal/streams.ts";
 

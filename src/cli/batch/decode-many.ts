@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { EegError } from "../../eeg/errors.ts";
 import { loadModel } from "../../model/load.node.ts";
 import { actingOptions } from "../acting-options.ts";
-import type { DecodeFileOptions } from "../commands/decode.ts";
+import type { DecodeFileOptions } from "../decode-file.ts";
 import { decoderOptions } from "../decoder-options.ts";
 import { createOutputFile } from "../output-file.ts";
 import { bar, createTerminal } from "../terminal.ts";

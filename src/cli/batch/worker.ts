@@ -1,5 +1,5 @@
 import { EegError } from "../../eeg/errors.ts";
-import { decodeFile, type DecodeFileOptions } from "../commands/decode.ts";
+import { decodeFile, type DecodeFileOptions } from "../decode-file.ts";
 import type { RunFigures } from "../summary.ts";
 
 /** What a worker is asked, and what it answers: the figures, or the sentence that says what is wrong. */

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
-import { decodeFile } from "./decode.ts";
+import { decodeFile } from "../decode-file.ts";
 
 /** Where the package keeps the recording that it ships. */
 const recording = fileURLToPath(new URL("../../../recordings/demo.edf", import.meta.url));

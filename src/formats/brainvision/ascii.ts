@@ -3,7 +3,7 @@ import type { ByteSource } from "../byte-source.ts";
 import type { Diagnostics } from "../diagnostics.ts";
 import type { AsciiEncoding, BrainVisionHeader } from "./header.ts";
 import type { SampleReader } from "../runs.ts";
-import type { StoredSamples } from "./stored.ts";
+import type { StoredSamples } from "./stored-samples.ts";
 
 /** More than 65,536 numbers of 15 characters. */
 const longestLine = 1 << 20;

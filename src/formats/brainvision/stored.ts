@@ -1,21 +1,12 @@
 import { EegError } from "../../eeg/errors.ts";
 import type { ByteSource } from "../byte-source.ts";
 import type { Diagnostics } from "../diagnostics.ts";
-import { createScratch, type SampleReader } from "../runs.ts";
+import { createScratch } from "../runs.ts";
 import { fromStrided } from "../strided.ts";
 import { readAscii } from "./ascii.ts";
 import type { BinaryEncoding, BrainVisionHeader } from "./header.ts";
+import type { StoredSamples } from "./stored-samples.ts";
 import { bytesOf, fromMultiplexed, storedNumbers } from "./samples.ts";
-
-/** The samples of a data file. */
-export interface StoredSamples {
-  readonly nSamples: number;
-  /**
-   * A reader of its own for each pass: text can only be read in order.
-   * @param most bytes that are read at a time
-   */
-  open(most?: number): SampleReader;
-}
 
 /** What the data file is read with. */
 export interface StoredOptions {

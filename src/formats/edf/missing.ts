@@ -1,5 +1,5 @@
 import type { Gap, Samples } from "../../eeg/item.ts";
-import type { StoredRun } from "./samples.ts";
+import type { StoredRun } from "./stored-run.ts";
 
 /**
  * EDF has no NaN. What brainwire writes to EDF+D and BDF+D says it all the same: the lowest integer lies below the

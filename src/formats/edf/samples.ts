@@ -1,31 +1,6 @@
-import { markMissing } from "./missing.ts";
-
 /** The stored integers of data records as physical numbers. All the time that reading takes is spent here. */
-
-/** One signal's place in a data record and its way from integer to number: `integer * gain + offset`. */
-export interface StoredSignal {
-  readonly byteOffset: number;
-  readonly samplesPerRecord: number;
-  readonly gain: number;
-  readonly offset: number;
-  /** The integer that stands for a missing sample, or null. */
-  readonly missing: number | null;
-}
-
-/** A run of whole records in memory, and where its numbers go. */
-export interface StoredRun {
-  readonly bytes: Uint8Array;
-  /** Where the first record of the run begins in `bytes`. */
-  readonly at: number;
-  readonly recordBytes: number;
-  readonly nRecords: number;
-  /** Samples of the first record that are left out: it overlaps with the one before. */
-  readonly skip: number;
-  /** Samples of the last record that are left out at its end. */
-  readonly drop: number;
-  /** All with the same number of samples. */
-  readonly signals: readonly StoredSignal[];
-}
+import { markMissing } from "./missing.ts";
+import type { StoredRun } from "./stored-run.ts";
 
 const littleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 

@@ -4,7 +4,7 @@ import { describeChannels, type ScaledChannel } from "../../eeg/channels.ts";
 import type { Diagnostics } from "../diagnostics.ts";
 import { recordedFilters, type RecordedFilter } from "../filters.ts";
 import type { EdfHeader, EdfSignal } from "./header.ts";
-import type { StoredSignal } from "./samples.ts";
+import type { StoredSignal } from "./stored-run.ts";
 
 /** The signals of one sampling rate: what they are, and how their stored integers become numbers. */
 export interface EdfStream {

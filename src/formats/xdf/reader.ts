@@ -10,6 +10,7 @@ import type { RecordingFile } from "../recording.ts";
 import { runItems, type PlacedMarker, type SampleReader } from "../runs.ts";
 import { createStretchReader } from "../stretch.ts";
 import { createClock, synchronised } from "../../eeg/clock-offsets.ts";
+import type { LaidStream, SharedMarker } from "./laid-stream.ts";
 import { createSampleReader } from "./pieces.ts";
 import { scanXdf, type ScannedStream } from "./scan.ts";
 import { createSummary } from "./summary.ts";
@@ -18,20 +19,6 @@ import { createPlaces, createTimeline, type XdfTimeline } from "./timeline.ts";
 /** Whether a file begins as an XDF file does. */
 export function isXdf(head: Uint8Array): boolean {
   return decodeText(head.subarray(0, 4)) === "XDF:";
-}
-
-/** A stream of numbers with a rate, laid on its grid. */
-export interface LaidStream {
-  readonly scanned: ScannedStream;
-  readonly timeline: XdfTimeline;
-  readonly info: (segment: number) => StreamInfo;
-  readonly gains: readonly number[];
-}
-
-/** A marker on the recorder's clock. */
-export interface SharedMarker {
-  readonly time: number;
-  readonly text: string;
 }
 
 /**

@@ -2,7 +2,7 @@ import { hertz } from "../../eeg/sfreq.ts";
 import type { Diagnostics } from "../diagnostics.ts";
 import { formatLocalTime, type LocalTime } from "../local-time.ts";
 import type { RecordingSummary } from "../recording.ts";
-import type { LaidStream, SharedMarker } from "./reader.ts";
+import type { LaidStream, SharedMarker } from "./laid-stream.ts";
 
 interface Summarised {
   readonly streams: readonly LaidStream[];
