@@ -35,15 +35,15 @@ function pretraining() {
     return "";
   }
   const { sizes, steps, seeds, error, ofMean, rows } = found;
-  const row = ({ task, begin, balancedAccuracy, spread, low, high, worstTenth, auc }) =>
-    `| \`${task}\` | ${begin} | ${balancedAccuracy.toFixed(3)}${spread === null ? "" : ` ± ${spread.toFixed(3)}`} | ${low.toFixed(2)} to ${high.toFixed(2)} | ${worstTenth.toFixed(2)} | ${auc.toFixed(3)} |`;
+  const row = ({ task, begin, people, balancedAccuracy, spread, low, high, worstTenth, auc }) =>
+    `| \`${task}\` | ${people ?? "all"} | ${begin} | ${balancedAccuracy.toFixed(3)}${spread === null ? "" : ` ± ${spread.toFixed(3)}`} | ${low.toFixed(2)} to ${high.toFixed(2)} | ${worstTenth.toFixed(2)} | ${auc.toFixed(3)} |`;
   return `
 ## With and without pre-training
 
-Not the shipped models, whose tokens are averages over seconds that leave masked-patch modelling nothing to learn, but one encoder that attends over time (${sizes.components} components, ${sizes.bands} bands, averages of ${sizes.average} patches, ${sizes.layers} layers of width ${sizes.width} that see ${sizes.window} patches each, ${parameters(sizes).toLocaleString("en")} parameters), the same for all tasks. Pre-trained in each fold for ${steps} steps on the training subjects' recordings (R01 R02 R04 R08 R12, labels unseen): mean squared error of hidden tokens ${error.toFixed(2)} for people who did not train, where saying the mean has ${ofMean.toFixed(2)}. Then trained on all weights; the same folds, people, steps and seeds (${seeds}) from fresh weights. \`node scripts/pretraining-table.mjs eyes fists rest-or-move\` repeats it.
+Not the shipped models, whose tokens are averages over seconds that leave masked-patch modelling nothing to learn, but one encoder that attends over time (${sizes.components} components, ${sizes.bands} bands, averages of ${sizes.average} patches, ${sizes.layers} layers of width ${sizes.width} that see ${sizes.window} patches each, ${parameters(sizes).toLocaleString("en")} parameters), the same for all tasks. Pre-trained in each fold for ${steps} steps on the training subjects' recordings (R01 R02 R04 R08 R12, labels unseen): mean squared error of hidden tokens ${error.toFixed(2)} for people who did not train, where saying the mean has ${ofMean.toFixed(2)}. Then trained on all weights, with the labels of all who train or of a few of them; the same folds, people, steps and seeds (${seeds}) from fresh weights; ± is the standard deviation over seeds. \`node scripts/pretraining-table.mjs eyes fists rest-or-move --labelled 8\` repeats it.
 
-| task | begins with | balanced accuracy | 95 % over people | worst tenth | AUC |
-| --- | --- | --- | --- | --- | --- |
+| task | people with labels | begins with | balanced accuracy | 95 % over people | worst tenth | AUC |
+| --- | --- | --- | --- | --- | --- | --- |
 ${rows.map(row).join("\n")}
 `;
 }

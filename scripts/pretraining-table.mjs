@@ -1,6 +1,7 @@
 // What pre-training is worth: one encoder that attends over time, pre-trained in each of five folds on the training
 // subjects' recordings without labels, then trained for each task; beside it the same encoder from fresh weights.
-//   npm run build && node scripts/pretraining-table.mjs eyes fists rest-or-move [--seeds 5] [--threads 2]
+//   npm run build && node scripts/pretraining-table.mjs eyes fists rest-or-move [--seeds 5] [--threads 2] [--labelled 8]
+// --labelled adds the same with the labels of so few of the training subjects, where pre-training has seen all of them.
 // Writes models/pretraining.json, which models-table.mjs prints into models/README.md. Every training is kept, so an
 // interrupted table goes on where it stopped.
 import { createHash } from "node:crypto";
@@ -8,18 +9,26 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { measure, parseTrainingConfig, readDataSet, recordingsCache, trainFold } from "../dist/index.node.js";
+import { measure, parseTrainingConfig, readDataSet, recordingsCache } from "../dist/index.node.js";
+import { withProbabilities } from "../dist/train/judge.js";
 import { pretrain } from "../dist/train/pretrain.js";
 import { parsePretrainingConfig, unlabelled } from "../dist/train/pretraining-config.js";
-import { foldSplit } from "../dist/train/split.js";
+import { foldSplit, permutation } from "../dist/train/split.js";
+import { fitTemperature } from "../dist/train/temperature.js";
+import { trainJudged } from "../dist/train/train-judged.js";
 import { remembered, summaryOf } from "./figures.mjs";
 
 const { values: options, positionals: tasks } = parseArgs({
   allowPositionals: true,
-  options: { seeds: { type: "string", default: "5" }, threads: { type: "string", default: "2" } },
+  options: {
+    seeds: { type: "string", default: "5" },
+    threads: { type: "string", default: "2" },
+    labelled: { type: "string" },
+  },
 });
 const folds = 5;
 const threads = Number(options.threads);
+const labelled = options.labelled === undefined ? null : Number(options.labelled);
 const seeds = Array.from({ length: Number(options.seeds) }, (_, seed) => seed);
 const models = fileURLToPath(new URL("../models/", import.meta.url));
 const plan = JSON.parse(readFileSync(new URL("pretraining.json", import.meta.url), "utf8"));
@@ -32,14 +41,19 @@ mkdirSync(kept, { recursive: true });
 
 const encoder = pretrainedEncoders();
 const rows = [];
-for (const task of tasks) rows.push(...(await compare(task)));
+for (const task of tasks)
+  for (const people of labelled === null ? [null] : [null, labelled])
+    rows.push(...(await compare(task, people)));
 writeFileSync(
   join(models, "pretraining.json"),
   `${JSON.stringify({ sizes: plan.pretrain.sizes, steps: plan.pretrain.recipe.steps, seeds: seeds.length, ...(await encoder.errors()), rows }, null, 2)}\n`,
 );
 
-/** Two rows: from fresh weights, and from pre-trained ones. */
-async function compare(task) {
+/**
+ * Two rows: from fresh weights, and from pre-trained ones.
+ * @param people whose labels are learned from; null for all who train
+ */
+async function compare(task, people) {
   const path = join(models, task, "train.json");
   const { calibration: _, ...own } = JSON.parse(readFileSync(path, "utf8"));
   const { sizes, epsilon } = plan.pretrain;
@@ -56,6 +70,7 @@ async function compare(task) {
   );
   let read;
   const data = async () => (read ??= await readDataSet({ config, folder: join(models, task) }));
+  const few = people === null ? "" : `${people}-`;
   const found = [];
   for (const begin of ["fresh weights", "pre-trained"]) {
     const all = [];
@@ -63,26 +78,36 @@ async function compare(task) {
       const judged = [];
       for (let fold = 0; fold < folds; fold++)
         judged.push(
-          ...(await once(`${task}-${begin.replace(" ", "-")}-${fold}-${seed}`, async () => {
+          ...(await once(`${few}${task}-${begin.replace(" ", "-")}-${fold}-${seed}`, async () => {
             const from = begin === "pre-trained" ? await encoder.of(fold, seed) : null;
-            return trainFold({
-              config,
-              data: await data(),
-              folds,
-              fold,
-              seed,
-              threads,
-              choose: 1 / 8,
-              ...(from && { from }),
-            });
+            return ofFold({ config, data: await data(), fold, seed, from, people });
           })),
         );
-      console.log(`${task}, ${begin}, seed ${seed}: ${measure(judged, 2).balancedAccuracy.toFixed(4)}`);
+      console.log(`${few}${task}, ${begin}, seed ${seed}: ${measure(judged, 2).balancedAccuracy.toFixed(4)}`);
       all.push(judged);
     }
-    found.push({ task, begin, ...summaryOf(all, config.labels.length) });
+    found.push({ task, begin, people, ...summaryOf(all, config.labels.length) });
   }
   return found;
+}
+
+/** The decisions of the people whom a fold leaves out. */
+async function ofFold({ config, data, fold, seed, from, people }) {
+  const subjects = data.recordings.map(({ subject }) => subject);
+  const split = foldSplit(subjects, { folds, fold, choose: 1 / 8 });
+  const order = permutation(split.train.length, fold).slice(0, people ?? undefined);
+  const train = split.train.filter((_, i) => order.includes(i));
+  const { judge } = await trainJudged({
+    config,
+    data,
+    split: { ...split, train },
+    seed,
+    threads,
+    ...(from && { from }),
+  });
+  const ofPeople = (of) => judge(data.recordings.filter(({ subject }) => of.includes(subject)));
+  const temperature = fitTemperature((await ofPeople(split.choose)).filter(({ logits }) => logits !== null));
+  return withProbabilities(await ofPeople(split.test), temperature);
 }
 
 /** Encoders pre-trained on each fold's training subjects. */

@@ -35,17 +35,17 @@ export async function eyesWindows(batch) {
   const numbers = (values, shape) => graph.constant(Float32Array.from(values), shape);
   const phi = electrodes.flatMap((name) => [...sphericalHarmonics(electrode(name).position)]);
   const there = numbers(new Float32Array(channels).fill(1), [1, channels]);
-  const { weights: mixed } = mixGraph(graph, parameters, {
+  const shape = [batch, channels, samplesOf(seen)];
+  const { signals } = mixGraph(graph, parameters, {
     phi: numbers(phi, [channels, phi.length / channels]),
     known: there,
     present: there,
+    samples: graph.input("samples", shape),
   });
   const all = numbers(new Float32Array(batch * sizes.components).fill(1), [batch, sizes.components]);
-  const mix = { weights: mixed, carried: all }; // every window has every channel
-  const shape = [batch, channels, samplesOf(seen)];
-  const samples = graph.input("samples", shape);
+  const mix = { signals, carried: all }; // every window has every channel
   const mask = (n) => numbers(new Float32Array(batch * n), [batch, n]);
-  const powers = powerGraph(graph, parameters, { sizes, mix, samples, mask: mask(seen), epsilon, patches });
+  const powers = powerGraph(graph, parameters, { sizes, mix, mask: mask(seen), epsilon, patches });
   const tokens = normaliseGraph(graph, parameters, { powers, mix });
   const { logits } = encoderGraph(graph, parameters, { sizes, tokens, mask: mask(patches) });
   const last = op.slice(logits, { axis: 1, start: patches - 1, end: patches });

@@ -60,9 +60,9 @@ export function pretrainingGraph(options: PretrainingGraphOptions): PretrainingG
     known: graph.input("known", [batch, channels]),
     present: graph.input("present", [batch, channels]),
     gain: graph.input("gain", [batch, channels]),
+    samples: graph.input("samples", [batch, channels, samplesOf(seen)]),
   });
-  const samples = graph.input("samples", [batch, channels, samplesOf(seen)]);
-  const powers = powerGraph(graph, parameters, { sizes, mix, samples, mask, epsilon, patches });
+  const powers = powerGraph(graph, parameters, { sizes, mix, mask, epsilon, patches });
   const tokens = normaliseGraph(graph, parameters, { powers, mix });
 
   const predictor = new Map(

@@ -58,11 +58,10 @@ export function trainingGraph(options: TrainingGraphOptions): TrainingGraph {
     drops.set(place, features);
     return op.mul(x, graph.input(`drop.${place}`, [batch, 1, features]));
   }
-  const mix = mixGraph(graph, parameters, { phi, known, present, gain });
+  const mix = mixGraph(graph, parameters, { phi, known, present, gain, samples });
   const powers = powerGraph(graph, parameters, {
     sizes,
     mix,
-    samples,
     mask,
     epsilon,
     patches,

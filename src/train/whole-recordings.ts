@@ -89,12 +89,11 @@ function powersOf(
   const present = graph.input("present", [1, channels]);
   const gain = graph.input("gain", [1, channels]);
   const samples = graph.input("samples", [1, channels, samplesOf(patches)]);
-  const mix = mixGraph(graph, parameters, { phi, known, present, gain });
+  const mix = mixGraph(graph, parameters, { phi, known, present, gain, samples });
   const mask = graph.input("mask", [1, patches]);
   const powers = powerGraph(graph, parameters, {
     sizes,
     mix,
-    samples,
     mask,
     epsilon,
     patches,

@@ -43,12 +43,12 @@ export function samplesGraph(model: Model, { batch, patches, channels }: Samples
     phi: graph.input("phi", [channels, harmonics]),
     known: graph.input("known", [batch, channels]),
     present: graph.input("present", [batch, channels]),
+    samples: graph.input("samples", [batch, channels, samplesOf(patches)]),
   });
-  const samples = graph.input("samples", [batch, channels, samplesOf(patches)]);
   const mask = graph.input("mask", [batch, patches]);
-  const powers = powerGraph(graph, parameters, { sizes, mix, samples, mask, epsilon, patches });
+  const powers = powerGraph(graph, parameters, { sizes, mix, mask, epsilon, patches });
   const rhythms = normaliseGraph(graph, parameters, { powers, mix });
-  const waves = sizes.evoked && waveGraph(graph, { mix, samples });
+  const waves = sizes.evoked && waveGraph(graph, mix);
   const tokens = waves
     ? operations(graph).concat([rhythms, evokedGraph(graph, parameters, { sizes, waves, mask, patches })], 2)
     : rhythms;

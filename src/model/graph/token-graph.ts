@@ -17,11 +17,13 @@ export interface MixInputs {
   readonly present: Tensor;
   /** What each channel is multiplied by once it was referenced: [batch, channels]. @default 1 */
   readonly gain?: Tensor;
+  /** µV, preprocessed, from the first sample of the first patch on: [batch, channels, samples]. */
+  readonly samples: Tensor;
 }
 
 export interface Mix {
-  /** [batch, components, channels] */
-  readonly weights: Tensor;
+  /** µV: [batch, components, samples]. */
+  readonly signals: Tensor;
   /** 1, or 0 for a component that lacks its channels: [batch, components]. */
   readonly carried: Tensor;
 }
@@ -33,7 +35,7 @@ export interface Mix {
  */
 export function mixGraph(graph: GraphBuilder, parameters: Parameters, inputs: MixInputs): Mix {
   const op = operations(graph);
-  const { phi, known, present, gain } = inputs;
+  const { phi, known, present, gain, samples } = inputs;
   const [batch, channels] = present.shape as [number, number];
   const all = op.gemm(parameters("mix.weight"), phi, { transB: true });
   const components = all.shape[0]!;
@@ -46,8 +48,9 @@ export function mixGraph(graph: GraphBuilder, parameters: Parameters, inputs: Mi
   const normalised = op.div(op.mul(all, there), norm);
   const mean = op.div(op.reduceSum(normalised, [2]), op.reduceSum(there, [2]));
   const referenced = op.sub(normalised, op.mul(there, mean));
+  const weights = gain ? op.mul(referenced, op.reshape(gain, [batch, 1, channels])) : referenced;
   return {
-    weights: gain ? op.mul(referenced, op.reshape(gain, [batch, 1, channels])) : referenced,
+    signals: op.matmul(weights, samples),
     carried: op.where(lacking, op.scalar(0), op.scalar(1)),
   };
 }
@@ -55,8 +58,6 @@ export function mixGraph(graph: GraphBuilder, parameters: Parameters, inputs: Mi
 export interface TokenInputs {
   readonly sizes: EncoderSizes;
   readonly mix: Mix;
-  /** µV, preprocessed, from the first sample of the first patch on: [batch, channels, samples]. */
-  readonly samples: Tensor;
   /** Added to every power, µV². */
   readonly epsilon: number;
   /** 0 where a patch of the samples is valid, `unseen` where it is masked: [batch, patches of the samples]. */
@@ -73,12 +74,12 @@ export interface TokenInputs {
 /** The logarithms of the band powers, before their mean is taken off: [batch, patches, components · bands]. */
 export function powerGraph(graph: GraphBuilder, parameters: Parameters, inputs: TokenInputs): Tensor {
   const op = operations(graph);
-  const { sizes, mix, samples, mask, epsilon, patches, shift } = inputs;
+  const { sizes, mix, mask, epsilon, patches, shift } = inputs;
   const { components, bands, average } = sizes;
-  const [batch, , nSamples] = samples.shape as [number, number, number];
+  const [batch, , nSamples] = mix.signals.shape as [number, number, number];
   const seen = patchesIn(nSamples);
   const rows = batch * components;
-  const stretches = stretchGraph(graph, op.reshape(op.matmul(mix.weights, samples), [rows, nSamples]));
+  const stretches = stretchGraph(graph, op.reshape(mix.signals, [rows, nSamples]));
   const filtered = shift
     ? op.matmul(
         op.reshape(stretches, [batch, components * seen, patchSamples]),
@@ -111,15 +112,11 @@ export function stretchGraph(graph: GraphBuilder, signals: Tensor): Tensor {
 }
 
 /** Slow waves of the components: [batch, patches, components], µV; 0 of those that lack their channels. */
-export function waveGraph(
-  graph: GraphBuilder,
-  { mix, samples }: Pick<TokenInputs, "mix" | "samples">,
-): Tensor {
+export function waveGraph(graph: GraphBuilder, mix: Mix): Tensor {
   const op = operations(graph);
-  const [batch, components] = mix.carried.shape as [number, number];
-  const nSamples = samples.shape[2]!;
+  const [batch, components, nSamples] = mix.signals.shape as [number, number, number];
   const seen = patchesIn(nSamples);
-  const signals = op.reshape(op.matmul(mix.weights, samples), [batch * components, nSamples]);
+  const signals = op.reshape(mix.signals, [batch * components, nSamples]);
   const stretches = op.reshape(stretchGraph(graph, signals), [batch * components * seen, patchSamples]);
   const waves = op.reshape(op.gemm(stretches, lowPassGraph(graph), {}), [batch, components, seen]);
   return op.mul(op.transpose(waves, [0, 2, 1]), op.reshape(mix.carried, [batch, 1, components]));
