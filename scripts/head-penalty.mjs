@@ -1,7 +1,8 @@
 // How strongly a person's own head (`brainwire calibrate --head`) is held to the model's: chosen on people whom the model has
 // not learned from, S061-S070, with a model trained without them; then measured once, with the shipped `eyes`, on S071-S080.
 //   npm run build && node scripts/head-penalty.mjs [--threads 1]
-// The first 30 s of each state fit the head; decisions from 40 s on count, every 4 s. What stands in docs/training.md.
+// The first 30 s of each state fit the head; decisions from 44 s on count, every 4 s, whose labels hear
+// nothing from before. What stands in docs/training.md.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,7 +14,7 @@ import { decode, loadModel, recordingsCache, trainModel } from "../dist/index.no
 const { values: options } = parseArgs({ options: { threads: { type: "string", default: "1" } } });
 const penalties = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1];
 const fitSeconds = 30;
-const times = [40, 44, 48, 52, 56, 60];
+const times = [44, 48, 52, 56, 60];
 const states = { R01: "eyes-open", R02: "eyes-closed" };
 const people = (from) => Array.from({ length: 10 }, (_, i) => `S${String(from + i).padStart(3, "0")}`);
 
