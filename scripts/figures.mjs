@@ -1,6 +1,8 @@
 // What the tables of models share: figures over people and seeds, and trainings that are done once.
+import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
-import { measure } from "../dist/index.node.js";
+import { join } from "node:path";
+import { measure, recordingsCache } from "../dist/index.node.js";
 
 /** Figures of a decoder over seeds: the mean of each, and how far seeds lie apart. */
 export function summaryOf(all, nClasses) {
@@ -27,6 +29,17 @@ export function average(values) {
 
 export function round(value) {
   return Math.round(value * 1e4) / 1e4;
+}
+
+/** Where a model's trainings are kept: another configuration has another place. */
+export function keptTrainings(name, configuration) {
+  const of = createHash("sha256").update(configuration).digest("hex");
+  return join(recordingsCache(), `${name}-table`, of.slice(0, 12));
+}
+
+/** Decisions about people as they are, or about their recordings aligned to them. */
+export function ofView(judged, view) {
+  return judged.filter((one) => (one.aligned === true) === (view === "aligned"));
 }
 
 /** What a file holds as JSON; if there is none it is made, and kept there. */

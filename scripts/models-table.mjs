@@ -24,7 +24,7 @@ import {
   withElectrodes,
 } from "../dist/index.node.js";
 import { modelsReadme } from "./models-readme.mjs";
-import { average, remembered, round, summaryOf } from "./figures.mjs";
+import { average, keptTrainings, ofView, remembered, round, summaryOf } from "./figures.mjs";
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -49,11 +49,7 @@ async function tabulate(name) {
   const folder = join(models, name);
   const text = readFileSync(join(folder, "train.json"), "utf8");
   const config = parseTrainingConfig(text, join(folder, "train.json"));
-  const kept = join(
-    recordingsCache(),
-    `${name}-table`,
-    createHash("sha256").update(text).digest("hex").slice(0, 12),
-  );
+  const kept = keptTrainings(name, text);
   mkdirSync(kept, { recursive: true });
   let read;
   const dataSet = () =>
@@ -72,7 +68,7 @@ async function tabulate(name) {
       decoder,
       view,
       ...summaryOf(
-        all.map((judged) => only(judged, view)),
+        all.map((judged) => ofView(judged, view)),
         config.labels.length,
       ),
     };
@@ -152,7 +148,7 @@ async function tabulate(name) {
         if (!Array.isArray(known) && prefix === "") seconds.push(known.seconds);
         judged.push(...(Array.isArray(known) ? known : known.judged));
       }
-      const metrics = measure(only(judged, "plain"), config.labels.length);
+      const metrics = measure(ofView(judged, "plain"), config.labels.length);
       console.log(`${name}, seed ${seed}: ${prefix}${metrics.balancedAccuracy.toFixed(4)}`);
       found.push(judged);
     }
@@ -203,7 +199,7 @@ async function tabulate(name) {
 async function ship(config, { data, folder, result, all }) {
   const own = result.rows.filter(({ decoder }) => decoder === config.name);
   const beside = result.rows.filter(({ decoder }) => decoder !== config.name && !decoder.includes("central"));
-  const plain = all.map((judged) => figures(measure(only(judged, "plain"), config.labels.length)));
+  const plain = all.map((judged) => figures(measure(ofView(judged, "plain"), config.labels.length)));
   const values = Object.fromEntries(
     Object.keys(plain[0]).map((key) => [key, round(average(plain.map((f) => f[key])))]),
   );
@@ -232,10 +228,6 @@ async function ship(config, { data, folder, result, all }) {
     onStep: ({ step, steps, loss }) => show(`shipping: step ${step} of ${steps}, loss ${loss.toFixed(3)}`),
   });
   console.log(`shipped ${config.name}: on those who choose ${metrics.balancedAccuracy.toFixed(4)}`);
-}
-
-function only(judged, view) {
-  return judged.filter((one) => (one.aligned === true) === (view === "aligned"));
 }
 
 function judgedAt({ data: { judge } }) {
