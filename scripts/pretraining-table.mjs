@@ -1,7 +1,8 @@
 // What pre-training is worth: one encoder that attends over time, pre-trained in each of five folds on the training
 // subjects' recordings without labels, then trained for each task; beside it the same encoder from fresh weights.
-//   npm run build && node scripts/pretraining-table.mjs eyes fists rest-or-move [--seeds 5] [--threads 2] [--labelled 8]
-// --labelled adds the same with the labels of so few of the training subjects, where pre-training has seen all of them.
+//   npm run build && node scripts/pretraining-table.mjs eyes fists rest-or-move [--seeds 5] [--threads 2] [--few eyes]
+// --few adds, for a task, the same with the labels of eight of the training subjects, where pre-training has seen all of
+// them.
 // Writes models/pretraining.json, which models-table.mjs prints into models/README.md. Every training is kept, so an
 // interrupted table goes on where it stopped.
 import { createHash } from "node:crypto";
@@ -23,12 +24,12 @@ const { values: options, positionals: tasks } = parseArgs({
   options: {
     seeds: { type: "string", default: "5" },
     threads: { type: "string", default: "2" },
-    labelled: { type: "string" },
+    few: { type: "string", multiple: true, default: [] },
   },
 });
 const folds = 5;
 const threads = Number(options.threads);
-const labelled = options.labelled === undefined ? null : Number(options.labelled);
+const fewPeople = 8;
 const seeds = Array.from({ length: Number(options.seeds) }, (_, seed) => seed);
 const models = fileURLToPath(new URL("../models/", import.meta.url));
 const plan = JSON.parse(readFileSync(new URL("pretraining.json", import.meta.url), "utf8"));
@@ -42,7 +43,7 @@ mkdirSync(kept, { recursive: true });
 const encoder = pretrainedEncoders();
 const rows = [];
 for (const task of tasks)
-  for (const people of labelled === null ? [null] : [null, labelled])
+  for (const people of options.few.includes(task) ? [null, fewPeople] : [null])
     rows.push(...(await compare(task, people)));
 writeFileSync(
   join(models, "pretraining.json"),
