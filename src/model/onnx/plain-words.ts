@@ -7,6 +7,7 @@ export function plainWords(said: string): string {
   const bytes = /Failed to allocate memory for requested buffer of size (\d+)/.exec(line)?.[1];
   if (bytes !== undefined) return `out of memory, for ${(Number(bytes) / 2 ** 20).toFixed(0)} MiB more`;
   if (/out[ _]of[ _]memory|bad_alloc|bad allocation/i.test(line)) return "out of memory";
+  if (/\[Invalid Buffer/.test(line)) return "a buffer that the model needs is more than the device can make";
   return line
     .replace(/^.*was false\. /, "")
     .replace(

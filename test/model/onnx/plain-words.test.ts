@@ -9,6 +9,10 @@ test.each([
   ["CUDA failure 2: out of memory ; GPU=0 ; hostname=here ; file=/cuda_allocator.cc", "out of memory"],
   ["std::bad_alloc", "out of memory"],
   [
+    "WebGPU validation failed. [Invalid Buffer (unlabeled)] is invalid due to a previous error.\n",
+    "a buffer that the model needs is more than the device can make",
+  ],
+  [
     "/onnxruntime_src/onnxruntime/core/providers/webgpu/webgpu_context.cc:128 operator() status == wgpu::RequestAdapterStatus::Success was false. Failed to get a WebGPU adapter: No supported adapters\n\n",
     "Failed to get a WebGPU adapter: No supported adapters",
   ],
