@@ -1,5 +1,6 @@
 // How soon after its cue a label is right: models and EEGNet, trained in the folds of the tables for the decision at 4 s,
-// judged on the people who were left out at 1, 1.5, ... 4 s. Plain, one seed.
+// judged on the people who were left out at 1, 1.5, ... 4 s; and EEGNet trained on windows that end up to 2.5 s earlier.
+// Plain, one seed.
 //   npm run build && node scripts/after-cue.mjs fists fists-rhythms rest-or-move [--threads 2]
 // Every training is kept, so an interrupted table goes on where it stopped. What stands in the models' cards.
 import { createHash } from "node:crypto";
@@ -25,6 +26,9 @@ const folds = 5;
 const judgedAt = 4;
 const times = [1, 1.5, 2, 2.5, 3, 3.5, 4];
 const patchesASecond = 10;
+/** Learned from times as early as those that `fists` learns from. */
+const earlierSeconds = 2.5;
+const early = `EEGNet ${earlierSeconds} s earlier`;
 
 for (const task of tasks) {
   const folder = fileURLToPath(new URL(`../models/${task}`, import.meta.url));
@@ -35,7 +39,11 @@ for (const task of tasks) {
   mkdirSync(kept, { recursive: true });
   let read;
   const data = async () => (read ??= await withCovariances(config, await readDataSet({ config, folder })));
-  for (const [decoder, judged] of Object.entries({ [task]: ofModel, EEGNet: ofEegnet })) {
+  for (const [decoder, judged] of Object.entries({
+    [task]: ofModel,
+    EEGNet: ofEegnet,
+    [early]: ofEarlyEegnet,
+  })) {
     const all = [];
     for (let fold = 0; fold < folds; fold++) {
       const make = async () =>
@@ -79,6 +87,10 @@ async function ofEegnet(options) {
     all.push(await fold.judge(fold.tested.map((trial) => ({ ...trial, ...moved([trial], time)[0] }))));
   await fold.release();
   return all;
+}
+
+function ofEarlyEegnet(options) {
+  return ofEegnet({ ...options, earlierSeconds });
 }
 
 /** Covariances are made of the patches that are judged: for once of those at all times. */

@@ -25,6 +25,8 @@ export interface EegnetFoldOptions {
   readonly fold: number;
   /** Recordings as they are, or aligned to their subjects. */
   readonly view: "plain" | "aligned";
+  /** How much earlier than the decision about an event a window for training may end. @default 0.5 */
+  readonly earlierSeconds?: number;
   readonly seed: number;
   /** Cores. @default 1 */
   readonly threads?: number;

@@ -10,8 +10,6 @@ const eventSeconds = 3.5;
 const stateSeconds = 4;
 /** A window with less whole signal at its end than this is no window, as for the baseline of band powers: 1.6 s. */
 const leastSamples = 256;
-/** How much earlier than its event a window for training may end. */
-const eventShiftSeconds = 0.5;
 
 /** A decision that counts, with the recording that its window lies in. */
 export interface EegnetTrial {
@@ -51,17 +49,23 @@ export interface WindowsOptions {
   readonly config: TrainingConfig;
   /** Recordings as they are, or aligned to their subjects. */
   readonly view: "plain" | "aligned";
+  /** How much earlier than the decision about an event a window for training may end. @default 0.5 */
+  readonly earlierSeconds?: number;
 }
 
 /** The windows of one view of a data set. */
-export function eegnetWindows(data: DataSet, { config, view }: WindowsOptions): EegnetWindows {
+export function eegnetWindows(
+  data: DataSet,
+  { config, view, earlierSeconds = 0.5 }: WindowsOptions,
+): EegnetWindows {
   const { judge } = config.data;
-  const key = JSON.stringify([judge, view]);
+  const shiftSeconds = "everySeconds" in judge ? judge.everySeconds : earlierSeconds;
+  const key = JSON.stringify([judge, view, shiftSeconds]);
   const known = made.get(data);
   if (known?.key === key) return known.windows;
   const windows = makeWindows(
     data.recordings.filter((one) => isPlain(one) === (view === "plain")),
-    judge,
+    { lasts: "everySeconds" in judge, shiftSeconds },
   );
   made.set(data, { key, windows });
   return windows;
@@ -69,11 +73,9 @@ export function eegnetWindows(data: DataSet, { config, view }: WindowsOptions): 
 
 function makeWindows(
   recordings: readonly TrainingRecording[],
-  judge: TrainingConfig["data"]["judge"],
+  { lasts, shiftSeconds }: { readonly lasts: boolean; readonly shiftSeconds: number },
 ): EegnetWindows {
-  const lasts = "everySeconds" in judge;
   const samples = (lasts ? stateSeconds : eventSeconds) * modelHz;
-  const shiftSeconds = lasts ? judge.everySeconds : eventShiftSeconds;
   const prepared = new Map(recordings.map((recording) => [recording, preparedSamples(recording)]));
   return {
     trials: recordings.flatMap((recording) => recording.judged.map((at) => ({ ...at, recording }))),
