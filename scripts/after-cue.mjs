@@ -3,19 +3,18 @@
 // Plain, one seed.
 //   npm run build && node scripts/after-cue.mjs fists fists-rhythms rest-or-move [--threads 2]
 // Every training is kept, so an interrupted table goes on where it stopped. What stands in the models' cards.
-import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { measure, parseTrainingConfig, readDataSet, recordingsCache } from "../dist/index.node.js";
+import { measure, parseTrainingConfig, readDataSet } from "../dist/index.node.js";
 import { covarianceSet } from "../dist/train/covariance-set.js";
 import { fitEegnetFold } from "../dist/train/eegnet-fold.js";
 import { withProbabilities } from "../dist/train/judge.js";
 import { isPlain } from "../dist/train/recording-data.js";
 import { foldSplit } from "../dist/train/split.js";
 import { trainJudged } from "../dist/train/train-judged.js";
-import { remembered } from "./figures.mjs";
+import { keptTrainings, remembered } from "./figures.mjs";
 
 const { values: options, positionals: tasks } = parseArgs({
   allowPositionals: true,
@@ -34,9 +33,7 @@ for (const task of tasks) {
   const folder = fileURLToPath(new URL(`../models/${task}`, import.meta.url));
   const text = readFileSync(join(folder, "train.json"), "utf8");
   const config = parseTrainingConfig(text, join(folder, "train.json"));
-  const recipe = createHash("sha256").update(text).digest("hex").slice(0, 12);
-  const kept = join(recordingsCache(), "after-cue", `${task}-${recipe}`);
-  mkdirSync(kept, { recursive: true });
+  const kept = keptTrainings(`${task}-after-cue`, text);
   let read;
   const data = async () => (read ??= await withCovariances(config, await readDataSet({ config, folder })));
   for (const [decoder, judged] of Object.entries({

@@ -1,7 +1,7 @@
 // What the tables of models share: figures over people and seeds, and trainings that are done once.
 import { createHash } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { measure, recordingsCache } from "../dist/index.node.js";
 
 /** Figures of a decoder over seeds: the mean of each, and how far seeds lie apart. */
@@ -31,10 +31,10 @@ export function round(value) {
   return Math.round(value * 1e4) / 1e4;
 }
 
-/** Where a model's trainings are kept: another configuration has another place. */
-export function keptTrainings(name, configuration) {
+/** Where the trainings of a table are kept: another configuration has another place. */
+export function keptTrainings(table, configuration) {
   const of = createHash("sha256").update(configuration).digest("hex");
-  return join(recordingsCache(), `${name}-table`, of.slice(0, 12));
+  return join(recordingsCache(), table, of.slice(0, 12));
 }
 
 /** Decisions about people as they are, or about their recordings aligned to them. */
@@ -47,6 +47,7 @@ export async function remembered(path, make) {
   try {
     return JSON.parse(readFileSync(path, "utf8"));
   } catch {
+    mkdirSync(dirname(path), { recursive: true });
     const made = await make();
     writeFileSync(path, JSON.stringify(made));
     return made;

@@ -11,17 +11,18 @@ import { average, keptTrainings, ofView } from "./figures.mjs";
 const folds = 5;
 /** The shipped weights are trained on the others, so this is what to hold against their figures. */
 const choosing = /^S07[1-9]|^S080/;
-/** Decisions of eyes-calibrated every 4 s of a minute with eyes open, of which the first half calibrates. */
-const calibrating = { state: 0, decisions: Math.floor(30 / 4) };
+/** Of the decisions every 4 s in a person's state that calibrates, those in the first half minute. */
+const calibrating = Math.floor(30 / 4);
 
 for (const name of process.argv.slice(2)) {
   const text = readFileSync(fileURLToPath(new URL(`../models/${name}/train.json`, import.meta.url)), "utf8");
   const config = JSON.parse(text);
-  const seeds = decisionsOf(keptTrainings(name, text));
+  const seeds = decisionsOf(keptTrainings(`${name}-table`, text));
   if (seeds.length === 0)
     throw new Error(`${name}: no trainings are kept here; node scripts/models-table.mjs ${name}`);
   const way = config.calibration?.way;
-  for (const view of way === "align-channels" ? ["plain", "aligned"] : ["plain"]) {
+  const unaligned = way === "centre-tokens" ? "calibrated" : "plain";
+  for (const view of way === "align-channels" ? ["plain", "aligned"] : [unaligned]) {
     const all = seeds.map((judged) => ofView(judged, view));
     say(`${name}, ${view}`, all);
     say(
@@ -34,7 +35,13 @@ for (const name of process.argv.slice(2)) {
     const range = (pick) => `${Math.min(...changes.map(pick))} to ${Math.max(...changes.map(pick))}`;
     console.log(`${name}: alignment helped ${range((g) => g.helped)} people, hurt ${range((g) => g.hurt)}`);
   }
-  if (way === "centre-tokens") say(`${name}, less what calibrates`, seeds.map(withoutCalibrating));
+  if (way === "centre-tokens") {
+    const state = config.labels.indexOf(config.calibration.state);
+    say(
+      `${name}, less what calibrates`,
+      seeds.map((judged) => withoutCalibrating(judged, state)),
+    );
+  }
 }
 
 /** For each seed of which all folds are kept, the decisions of all people. */
@@ -70,11 +77,11 @@ function gains(plain, aligned) {
 }
 
 /** A person's decisions come in the order of time. */
-function withoutCalibrating(judged) {
+function withoutCalibrating(judged, state) {
   const seen = new Map();
   return judged.filter(({ subject, truth }) => {
-    if (truth !== calibrating.state) return true;
+    if (truth !== state) return true;
     seen.set(subject, (seen.get(subject) ?? 0) + 1);
-    return seen.get(subject) > calibrating.decisions;
+    return seen.get(subject) > calibrating;
   });
 }

@@ -4,8 +4,7 @@
 //   node scripts/models-table.mjs           only writes models/README.md anew, from models/*/figures.json
 // --baselines fits those of covariances too (long, for two classes), and trains EEGNet with so many seeds (two minutes a fold); --central adds the figures of the central electrodes alone, one seed; --ship trains the model itself afterwards.
 import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -17,7 +16,6 @@ import {
   measure,
   parseTrainingConfig,
   readDataSet,
-  recordingsCache,
   trainEegnetFold,
   trainFold,
   trainModel,
@@ -49,8 +47,7 @@ async function tabulate(name) {
   const folder = join(models, name);
   const text = readFileSync(join(folder, "train.json"), "utf8");
   const config = parseTrainingConfig(text, join(folder, "train.json"));
-  const kept = keptTrainings(name, text);
-  mkdirSync(kept, { recursive: true });
+  const kept = keptTrainings(`${name}-table`, text);
   let read;
   const dataSet = () =>
     (read ??= readDataSet({
@@ -158,9 +155,7 @@ async function tabulate(name) {
   /** Decisions of all folds of EEGNet with each seed, kept apart: they do not change with the model's recipe. */
   async function eegnet({ view, electrodes, kept: prefix, seeds }) {
     const { data, input, labels, calibration } = config;
-    const of = createHash("sha256").update(JSON.stringify([data, input, labels, calibration]));
-    const place = join(recordingsCache(), `${name}-eegnet`, of.digest("hex").slice(0, 12));
-    mkdirSync(place, { recursive: true });
+    const place = keptTrainings(`${name}-eegnet`, JSON.stringify([data, input, labels, calibration]));
     let narrow;
     const found = [];
     for (let seed = 0; seed < seeds; seed++) {

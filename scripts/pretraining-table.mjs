@@ -5,19 +5,15 @@
 // them.
 // Writes models/pretraining.json, which models-table.mjs prints into models/README.md. Every training is kept, so an
 // interrupted table goes on where it stopped.
-import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { measure, parseTrainingConfig, readDataSet, recordingsCache } from "../dist/index.node.js";
-import { withProbabilities } from "../dist/train/judge.js";
+import { measure, parseTrainingConfig, readDataSet, trainFold } from "../dist/index.node.js";
 import { pretrain } from "../dist/train/pretrain.js";
 import { parsePretrainingConfig, unlabelled } from "../dist/train/pretraining-config.js";
 import { foldSplit, permutation } from "../dist/train/split.js";
-import { fitTemperature } from "../dist/train/temperature.js";
-import { trainJudged } from "../dist/train/train-judged.js";
-import { remembered, summaryOf } from "./figures.mjs";
+import { keptTrainings, remembered, summaryOf } from "./figures.mjs";
 
 const { values: options, positionals: tasks } = parseArgs({
   allowPositionals: true,
@@ -33,12 +29,7 @@ const fewPeople = 8;
 const seeds = Array.from({ length: Number(options.seeds) }, (_, seed) => seed);
 const models = fileURLToPath(new URL("../models/", import.meta.url));
 const plan = JSON.parse(readFileSync(new URL("pretraining.json", import.meta.url), "utf8"));
-const kept = join(
-  recordingsCache(),
-  "pretraining-table",
-  createHash("sha256").update(JSON.stringify(plan)).digest("hex").slice(0, 12),
-);
-mkdirSync(kept, { recursive: true });
+const kept = keptTrainings("pretraining-table", JSON.stringify(plan));
 
 const encoder = pretrainedEncoders();
 const rows = [];
@@ -81,7 +72,18 @@ async function compare(task, people) {
         judged.push(
           ...(await once(`${few}${task}-${begin.replace(" ", "-")}-${fold}-${seed}`, async () => {
             const from = begin === "pre-trained" ? await encoder.of(fold, seed) : null;
-            return ofFold({ config, data: await data(), fold, seed, from, people });
+            const set = await data();
+            return trainFold({
+              config,
+              data: set,
+              folds,
+              fold,
+              seed,
+              threads,
+              choose: 1 / 8,
+              ...(from && { from }),
+              ...(people !== null && { split: splitOf(people, set, fold) }),
+            });
           })),
         );
       console.log(`${few}${task}, ${begin}, seed ${seed}: ${measure(judged, 2).balancedAccuracy.toFixed(4)}`);
@@ -92,23 +94,12 @@ async function compare(task, people) {
   return found;
 }
 
-/** The decisions of the people whom a fold leaves out. */
-async function ofFold({ config, data, fold, seed, from, people }) {
+/** A fold of which so few people train. */
+function splitOf(people, data, fold) {
   const subjects = data.recordings.map(({ subject }) => subject);
   const split = foldSplit(subjects, { folds, fold, choose: 1 / 8 });
-  const order = permutation(split.train.length, fold).slice(0, people ?? undefined);
-  const train = split.train.filter((_, i) => order.includes(i));
-  const { judge } = await trainJudged({
-    config,
-    data,
-    split: { ...split, train },
-    seed,
-    threads,
-    ...(from && { from }),
-  });
-  const ofPeople = (of) => judge(data.recordings.filter(({ subject }) => of.includes(subject)));
-  const temperature = fitTemperature((await ofPeople(split.choose)).filter(({ logits }) => logits !== null));
-  return withProbabilities(await ofPeople(split.test), temperature);
+  const order = permutation(split.train.length, fold).slice(0, people);
+  return { ...split, train: split.train.filter((_, i) => order.includes(i)) };
 }
 
 /** Encoders pre-trained on each fold's training subjects. */

@@ -5,7 +5,7 @@ import type { Watch } from "./descent.ts";
 import { withProbabilities } from "./judge.ts";
 import type { Judged } from "./metrics.ts";
 import { isPlain, type DataSet } from "./recording-data.ts";
-import { foldSplit } from "./split.ts";
+import { foldSplit, type Split } from "./split.ts";
 import { fitTemperature } from "./temperature.ts";
 import { trainJudged } from "./train-judged.ts";
 import type { WarmStart } from "./warm-start.ts";
@@ -19,6 +19,8 @@ export interface FoldOptions extends Watch {
   readonly seed: number;
   /** Which of the folds. */
   readonly fold: number;
+  /** Who trains, chooses and tests instead of the fold's people, as where few of them are to train. */
+  readonly split?: Split;
   /** Cores. @default 2 */
   readonly threads?: number;
   /** Weights to go on from. @default none: fresh ones */
@@ -29,14 +31,13 @@ export interface FoldOptions extends Watch {
 export async function trainFold(options: FoldOptions): Promise<readonly Judged[]> {
   const { data } = options;
   const subjects = data.recordings.map(({ subject }) => subject);
-  const split = foldSplit(subjects, options);
+  const split = options.split ?? foldSplit(subjects, options);
   const { judge: judgeThem } = await trainJudged({ ...options, split });
   const judge = (of: readonly string[]) => judgeThem(recordingsOf(data, of));
   const temperature = fitTemperature(
     (await judge(split.choose)).flatMap(({ truth, logits }) => (logits ? [{ truth, logits }] : [])),
   );
-  const judged = withProbabilities(await judge(split.test), temperature);
-  return judged;
+  return withProbabilities(await judge(split.test), temperature);
 }
 
 /** All folds of the baseline. It has nothing to choose, so it is fitted to everybody outside the test. */
